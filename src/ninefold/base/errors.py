@@ -55,7 +55,7 @@ class Error(Exception):
         retryable: the same call may succeed later.
     """
 
-    def __init__(  # noqa: PLR0917 - kind, code and message are the identity; the rest is by name
+    def __init__(
         self,
         kind: Kind,
         code: str,
@@ -105,9 +105,7 @@ class Error(Exception):
         return OUTSIDE[self.kind]
 
 
-def invalid(
-    code: str, message: str, *, field: str = "", got: object = "", allowed: str = "", hint: str = ""
-) -> Error:
+def invalid(code: str, message: str, *, field: str = "", got: object = "", allowed: str = "", hint: str = "") -> Error:
     """An error about wrong input; the caller raises it."""
     return Error(Kind.INVALID, code, message, field=field, got=got, allowed=allowed, hint=hint)
 

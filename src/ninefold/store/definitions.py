@@ -1,0 +1,164 @@
+"""Definitions are documents: segments, tags, campaigns, mappings, channels, rules - versioned, never overwritten.
+
+Saving the same content again makes no new version. Retiring hides a definition; its versions stay.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.engine import Connection
+
+from ninefold.base import did_you_mean, missing
+
+from .records import metadata
+
+definitions = sa.Table(
+    "definitions",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("document", pg.JSONB, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("retired_at", sa.DateTime(timezone=True)),
+)
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One version of a document."""
+
+    kind: str
+    key: str
+    version: int
+    document: Document
+    content_hash: str
+    author: str
+    created_at: datetime
+    retired_at: datetime | None = None
+
+
+def content_hash(document: Document) -> str:
+    """A hash of what a document says, whatever the order of its keys.
+
+    >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def put_definition(
+    conn: Connection, kind: str, key: str, document: Document, *, now: datetime, author: str = ""
+) -> Definition:
+    """Save a document as the next version; the present version when nothing changed.
+
+    Two operators who save at once get two versions one after the other, never a lost one.
+    """
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"definition/{kind}/{key}", 0))))
+    fresh = content_hash(document)
+    latest = _latest(conn, kind, key)
+    if latest is not None and latest.content_hash == fresh and latest.retired_at is None:
+        return latest
+    version = latest.version + 1 if latest else 1
+    row = conn.execute(
+        sa.insert(definitions)
+        .values(
+            kind=kind,
+            key=key,
+            version=version,
+            document=dict(document),
+            content_hash=fresh,
+            author=author,
+            created_at=now,
+        )
+        .returning(*definitions.c)
+    ).one()
+    return _definition(row)
+
+
+def find_definition(conn: Connection, kind: str, key: str, version: int | None = None) -> Definition | None:
+    """The named version of a definition, or its newest one that is not retired; None when there is none."""
+    if version is None:
+        latest = _latest(conn, kind, key)
+        return None if latest is None or latest.retired_at else latest
+    row = conn.execute(
+        sa.select(definitions).where(
+            definitions.c.kind == kind, definitions.c.key == key, definitions.c.version == version
+        )
+    ).one_or_none()
+    return _definition(row) if row else None
+
+
+def get_definition(conn: Connection, kind: str, key: str, version: int | None = None) -> Definition:
+    """Like :func:`find_definition`, but raises missing, naming the nearest key, when there is none."""
+    found = find_definition(conn, kind, key, version)
+    if found is None:
+        keys = [definition.key for definition in list_definitions(conn, kind)]
+        raise missing(
+            f"unknown_{kind}",
+            f'there is no {kind} "{key}"',
+            field=kind,
+            got=key,
+            hint=did_you_mean(key, keys) or (f"known: {', '.join(keys[:10])}" if keys else f"no {kind} is defined yet"),
+        )
+    return found
+
+
+def list_definitions(conn: Connection, kind: str) -> tuple[Definition, ...]:
+    """The newest versions of all definitions of a kind that are not retired, by key."""
+    newest = (
+        sa.select(definitions)
+        .where(definitions.c.kind == kind)
+        .distinct(definitions.c.kind, definitions.c.key)
+        .order_by(definitions.c.kind, definitions.c.key, definitions.c.version.desc())
+        .subquery()
+    )
+    rows = conn.execute(sa.select(newest).where(newest.c.retired_at.is_(None)).order_by(newest.c.key))
+    return tuple(_definition(row) for row in rows)
+
+
+def definition_history(conn: Connection, kind: str, key: str) -> tuple[Definition, ...]:
+    """All versions of a definition, newest first."""
+    rows = conn.execute(
+        sa.select(definitions)
+        .where(definitions.c.kind == kind, definitions.c.key == key)
+        .order_by(definitions.c.version.desc())
+    )
+    return tuple(_definition(row) for row in rows)
+
+
+def retire_definition(conn: Connection, kind: str, key: str, *, now: datetime) -> Definition:
+    """Hide a definition; saving it again brings it back as a new version."""
+    current = get_definition(conn, kind, key)
+    row = conn.execute(
+        sa.update(definitions)
+        .where(definitions.c.kind == kind, definitions.c.key == key, definitions.c.version == current.version)
+        .values(retired_at=now)
+        .returning(*definitions.c)
+    ).one()
+    return _definition(row)
+
+
+def _latest(conn: Connection, kind: str, key: str) -> Definition | None:
+    row = conn.execute(
+        sa.select(definitions)
+        .where(definitions.c.kind == kind, definitions.c.key == key)
+        .order_by(definitions.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+    return _definition(row) if row else None
+
+
+def _definition(row: sa.Row[Any]) -> Definition:
+    return Definition(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public accessor has an underscore

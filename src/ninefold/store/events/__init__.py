@@ -1,0 +1,7 @@
+"""The analytical store: ClickHouse's dialect, embedded by default."""
+
+from .database import Events, Statement, render
+from .schema import TABLES
+from .tables import Column, Table
+
+__all__ = ["TABLES", "Column", "Events", "Statement", "Table", "render"]
