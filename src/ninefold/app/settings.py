@@ -1,0 +1,71 @@
+"""Settings: from the environment (``NINEFOLD_…``), then ``ninefold.toml``, then defaults.
+
+Every setting stands in docs/reference/settings.md; a test keeps the page complete.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from ninefold.base import invalid, zone_of
+
+
+class Settings(BaseSettings):
+    """What an installation can choose."""
+
+    model_config = SettingsConfigDict(env_prefix="NINEFOLD_", toml_file="ninefold.toml", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(Path("ninefold-data"), description="folder of the embedded stores, the outbox and imports")
+    records_url: str = Field("", description="PostgreSQL address; empty runs the embedded server in data_dir")
+    events_url: str = Field("", description="ClickHouse address; empty runs the embedded engine in data_dir")
+    host: str = Field("127.0.0.1", description="address the server listens on")
+    port: int = Field(8009, ge=0, le=65535, description="port the server listens on; 0 picks a free one")
+    server: str = Field("", description="address of a running server that commands talk to, e.g. http://127.0.0.1:8009")
+    token: str = Field("", description="bearer token that commands use with that server")
+    role: Literal["all", "api", "worker"] = Field("all", description="what this process does")
+    zone: str = Field("Asia/Shanghai", description="business time zone (IANA name)")
+    region: str = Field("CN", description="default region of phone numbers without a country code (ISO 3166)")
+    currency: str = Field("CNY", description="currency of amounts that name none (ISO 4217)")
+    language: Literal["en", "zh"] = Field("en", description="language of texts made by the server")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe level logged")
+    log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal, else json")
+    open_collection: bool = Field(default=False, description="accept any write key (for trying things out only)")
+    max_request_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="largest collection request, bytes unpacked")
+    telemetry: bool = Field(default=False, description="OpenTelemetry traces (needs the telemetry extra)")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the file."""
+        _ = dotenv_settings, file_secret_settings  # deliberately not read: two places are enough
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings of this process, with explicit ones first.
+
+    Raises:
+        Error: invalid ``bad_setting`` naming the setting, what was got and what is allowed.
+    """
+    try:
+        settings = Settings.model_validate({}) if not given else Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise invalid(
+            "bad_setting",
+            f"setting {name}: {first['msg']}",
+            field=name,
+            got=first.get("input", ""),
+            hint="see the settings reference; the environment wins over ninefold.toml",
+        ) from exc
+    zone_of(settings.zone)
+    return settings

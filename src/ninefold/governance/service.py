@@ -1,0 +1,139 @@
+"""Access keys: write keys for collection, bearer tokens for the API.
+
+A write key stands in web pages and apps, so it is stored as it is and can be shown again. A token opens customer
+data: it is shown once and only its hash is stored.
+"""
+
+import hashlib
+import secrets
+import threading
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ninefold.base import Clock, conflict, missing
+from ninefold.store import Records
+
+from .model import AccessKey, KeyKind, Principal, Source
+from .tables import access_keys
+
+_CACHE_SECONDS = 5.0  # how long a revoked key may still pass in another process
+
+
+class Keys:
+    """Issues, finds and revokes access keys."""
+
+    def __init__(self, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+        self._known: dict[tuple[str, str], tuple[float, sa.Row[Any] | None]] = {}
+        self._guard = threading.Lock()
+
+    def issue(self, kind: KeyKind, name: str, *, channel: str = "") -> str:
+        """Make a key and return its secret; names are unique among the living keys of a kind."""
+        secret = ("nfw_" if kind == "write" else "nft_") + secrets.token_urlsafe(24)
+        with self._records.begin() as conn:
+            if self._named(conn, kind, name) is not None:
+                raise conflict("name_taken", f'there is a {kind} key named "{name}" already', hint="revoke it first")
+            self._insert(conn, kind, name, channel, secret)
+        return secret
+
+    def ensure_write_key(self, name: str, *, channel: str = "", secret: str = "") -> str:
+        """The living write key of a source, which is made when there is none (with the given secret, if any)."""
+        with self._records.begin() as conn:
+            found = self._named(conn, "write", name)
+            if found is not None:
+                return str(found.secret)
+            secret = secret or "nfw_" + secrets.token_urlsafe(24)
+            self._insert(conn, "write", name, channel, secret)
+        self._forget()
+        return secret
+
+    def source_of(self, write_key: str) -> Source | None:
+        """The source that a write key belongs to; None for an unknown or revoked key. Answers from memory mostly."""
+        row = self._lookup("write", write_key)
+        return Source(name=row.name, channel=row.channel) if row is not None else None
+
+    def principal_of(self, token: str) -> Principal | None:
+        """Who a bearer token belongs to; None for an unknown or revoked one. Answers from memory mostly."""
+        row = self._lookup("token", _hashed(token))
+        return Principal(name=row.name) if row is not None else None
+
+    def list(self) -> tuple[AccessKey, ...]:
+        """All keys, the living first, newest first."""
+        order = (access_keys.c.revoked_at.isnot(None), access_keys.c.created_at.desc(), access_keys.c.id.desc())
+        with self._records.begin() as conn:
+            rows = conn.execute(sa.select(access_keys).order_by(*order)).all()
+        return tuple(
+            AccessKey(
+                id=row.id,
+                kind=row.kind,
+                name=row.name,
+                channel=row.channel,
+                shown=row.secret if row.kind == "write" else "nft_…",
+                created_at=row.created_at,
+                revoked_at=row.revoked_at,
+            )
+            for row in rows
+        )
+
+    def revoke(self, key_id: int) -> None:
+        """End a key; events under it are answered 401 within seconds."""
+        with self._records.begin() as conn:
+            done = conn.execute(
+                sa.update(access_keys)
+                .where(access_keys.c.id == key_id, access_keys.c.revoked_at.is_(None))
+                .values(revoked_at=self._clock.now())
+            ).rowcount
+        if not done:
+            raise missing("unknown_key", "there is no living key with this id", field="id", got=key_id)
+        self._forget()
+
+    def _insert(self, conn: Connection, kind: KeyKind, name: str, channel: str, secret: str) -> None:
+        stored = secret if kind == "write" else _hashed(secret)
+        conn.execute(
+            sa.insert(access_keys).values(
+                kind=kind, name=name, channel=channel, secret=stored, created_at=self._clock.now()
+            )
+        )
+
+    def _named(self, conn: Connection, kind: KeyKind, name: str) -> sa.Row[Any] | None:
+        lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"access key/{kind}/{name}", 0))
+        conn.execute(sa.select(lock))
+        return conn.execute(
+            sa.select(access_keys).where(
+                access_keys.c.kind == kind, access_keys.c.name == name, access_keys.c.revoked_at.is_(None)
+            )
+        ).one_or_none()
+
+    def _lookup(self, kind: str, stored: str) -> sa.Row[Any] | None:
+        if not stored.isascii():  # no key of ours is, and some such text cannot even be sent to the database
+            return None
+        key = (kind, stored)
+        present = time.monotonic()
+        cached = self._known.get(key)
+        if cached is not None and present - cached[0] < _CACHE_SECONDS:
+            return cached[1]
+        with self._records.begin() as conn:
+            row = conn.execute(
+                sa.select(access_keys).where(
+                    access_keys.c.kind == kind,
+                    access_keys.c.secret == stored,
+                    access_keys.c.revoked_at.is_(None),
+                )
+            ).one_or_none()
+        with self._guard:
+            if len(self._known) > 10_000:  # somebody is guessing: forget the misses
+                self._known.clear()
+            self._known[key] = (present, row)
+        return row
+
+    def _forget(self) -> None:
+        with self._guard:
+            self._known.clear()
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
