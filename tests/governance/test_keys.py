@@ -16,7 +16,7 @@ def test_a_write_key_names_its_source(keys: Keys) -> None:
     secret = keys.issue("write", "shop", channel="web")
     source = keys.source_of(secret)
     assert source is not None
-    assert (source.name, source.channel) == ("shop", "web")
+    assert (source.key, source.channel) == ("shop", "web")
     assert keys.source_of("nfw_wrong") is None
     assert keys.principal_of(secret) is None
 

@@ -12,11 +12,11 @@ class Source:
     """Where events come from: the holder of a write key.
 
     Attributes:
-        name: unique name; stands in every event as ``source``.
+        key: unique name; stands in every event as ``source``.
         channel: kind of touchpoint, e.g. ``web``, ``app``, ``pos``; stands in every event as ``channel``.
     """
 
-    name: str
+    key: str
     channel: str = ""
 
 

@@ -54,7 +54,7 @@ class Keys:
     def source_of(self, write_key: str) -> Source | None:
         """The source that a write key belongs to; None for an unknown or revoked key. Answers from memory mostly."""
         row = self._lookup("write", write_key)
-        return Source(name=row.name, channel=row.channel) if row is not None else None
+        return Source(key=row.name, channel=row.channel) if row is not None else None
 
     def principal_of(self, token: str) -> Principal | None:
         """Who a bearer token belongs to; None for an unknown or revoked one. Answers from memory mostly."""

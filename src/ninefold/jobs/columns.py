@@ -1,0 +1,110 @@
+"""From decoded events to the columns of the events store. Pure; whole batches at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ninefold.base import to_ms
+from ninefold.collect import Event
+
+_TIME = pa.timestamp("ms", "UTC")
+_TEXTS = (
+    "name", "message_id", "type", "source", "channel", "session_id", "order_id", "product_id", "campaign_id", "currency",
+)
+
+
+def event_columns(events: Sequence[Event], oneid: NDArray[np.uint32], *, batch_id: int) -> pa.Table:
+    """Rows of the ``events`` table.
+
+    Args:
+        events: the batch, n events.
+        oneid: the person of each, shape (n,).
+        batch_id: the pipeline's batch.
+    """
+    columns: dict[str, pa.Array] = {
+        "oneid": pa.array(oneid, pa.uint32()),
+        "ts": pa.array([event.ts for event in events], pa.int64()).cast(_TIME),
+        "received_at": pa.array([event.received for event in events], pa.int64()).cast(_TIME),
+        "batch_id": pa.array(np.full(len(events), batch_id, np.uint64)),
+        "revenue_minor": pa.array([event.revenue_minor for event in events], pa.int64()),
+        "quantity": pa.array([event.quantity for event in events], pa.float64()),
+        "props": _maps([event.props for event in events], pa.string()),
+        "nums": _maps([event.nums for event in events], pa.float64()),
+    }
+    for name in _TEXTS:
+        columns[name] = pa.array([getattr(event, name) for event in events], pa.string())
+    return pa.table(columns)
+
+
+def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Table:
+    """Rows of the ``traits`` table: one per trait that an event states. A null trait is stored as deleted."""
+    keys: list[str] = []
+    values: list[str] = []
+    nums: list[float | None] = []
+    deleted: list[int] = []
+    rows: list[int] = []
+    for row, event in enumerate(events):
+        for key, value in event.traits.items():
+            text, number = trait_forms(value)
+            rows.append(row)
+            keys.append(key)
+            values.append(text)
+            nums.append(number)
+            deleted.append(value is None)
+    index = np.asarray(rows, np.int64)
+    ts = np.fromiter((event.ts for event in events), np.int64, len(events))
+    received = np.fromiter((event.received for event in events), np.int64, len(events))
+    return pa.table(
+        {
+            "key": pa.array(keys, pa.string()),
+            "oneid": pa.array(oneid[index], pa.uint32()),
+            "source": pa.array([events[row].source for row in rows], pa.string()),
+            "value": pa.array(values, pa.string()),
+            "num": pa.array(nums, pa.float64()),
+            "deleted": pa.array(deleted, pa.uint8()),
+            "ts": pa.array(ts[index]).cast(_TIME),
+            "received_at": pa.array(received[index]).cast(_TIME),
+        }
+    )
+
+
+def trait_forms(value: str | float | bool | None) -> tuple[str, float | None]:  # noqa: FBT001 - a trait's own value
+    """The text of a trait value and its number, when it has one: a boolean is 1 or 0, a time its milliseconds.
+
+    >>> trait_forms(True), trait_forms(3.0), trait_forms("x"), trait_forms(None)
+    (('true', 1.0), ('3', 3.0), ('x', None), ('', None))
+    >>> trait_forms("1970-01-01T00:00:01Z")
+    ('1970-01-01T00:00:01Z', 1000.0)
+    """
+    if value is None:
+        return "", None
+    if isinstance(value, bool):
+        return ("true", 1.0) if value else ("false", 0.0)
+    if isinstance(value, int | float):
+        number = float(value)
+        return (str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)), number
+    return value, _time_number(value)
+
+
+def _time_number(text: str) -> float | None:
+    if len(text) < 10 or len(text) > 35 or text[4] != "-" or not text[:4].isdecimal():
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if instant.tzinfo is None:
+        instant = datetime.fromisoformat(f"{text if 'T' in text or ' ' in text else text + 'T00:00:00'}+00:00")
+    return float(to_ms(instant))
+
+
+def _maps(maps: list[dict[str, str]] | list[dict[str, float]], value_type: pa.DataType) -> pa.Array:
+    offsets = np.zeros(len(maps) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, maps), np.int32, len(maps)), out=offsets[1:])
+    keys = pa.array(list(chain.from_iterable(maps)), pa.string())
+    values = pa.array(list(chain.from_iterable(one.values() for one in maps)), value_type)
+    return pa.MapArray.from_arrays(pa.array(offsets), keys, values)
