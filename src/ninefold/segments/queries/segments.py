@@ -1,0 +1,202 @@
+"""SQL of segments: materialised versions as bitmaps, their pages, sizes, overlaps and differences.
+
+A version keeps the people as they were known when it was built. Every reader maps them through ``redirects``
+first, so that two people who have since proved to be one count once. No I/O here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlglot
+import sqlglot.expressions as exp
+
+from ninefold.base import to_ms
+from ninefold.store import Statement, render
+
+# The wanted versions, their people mapped to whom they are known as now.
+_PRESENT = """
+WITH moved AS (
+  SELECT groupArray(oneid) AS gone, groupArray(root) AS home FROM redirects FINAL WHERE oneid != root
+),
+present AS (
+  SELECT v.segment AS segment, v.version AS version, bitmapTransform(v.members, moved.gone, moved.home) AS members
+  FROM segment_versions AS v
+  CROSS JOIN moved
+  WHERE (v.segment, v.version) IN (SELECT arrayJoin(arrayZip({segments:Array(String)}, {versions:Array(UInt32)})))
+)
+"""
+
+_PUBLISH = """
+INSERT INTO segment_versions (segment, version, definition_version, built_at, size, members)
+SELECT
+  {new_segment:String},
+  {new_version:UInt32},
+  {new_definition:UInt32},
+  fromUnixTimestamp64Milli({new_built:Int64}, 'UTC'),
+  bitmapCardinality(members),
+  members
+FROM condition_members
+"""
+
+_PREVIEW = """
+SELECT oneid, count() OVER () AS size
+FROM condition_members
+ORDER BY intHash64(oneid)
+LIMIT 10
+SETTINGS max_execution_time = 10
+"""
+
+Versions = Sequence[tuple[str, int]]
+
+
+def history(segment: str) -> Statement:
+    """All versions of a segment, newest first: version, definition_version, built_ms, size."""
+    return Statement(
+        """
+        SELECT segment, version, definition_version, toUnixTimestamp64Milli(built_at) AS built_ms, size
+        FROM segment_versions
+        WHERE segment = {segment:String}
+        ORDER BY version DESC
+        """,
+        {"segment": segment},
+    )
+
+
+def current() -> Statement:
+    """The newest version of every segment: segment, version, definition_version, built_ms, size."""
+    return Statement(
+        """
+        SELECT segment, version, definition_version, toUnixTimestamp64Milli(built_at) AS built_ms, size
+        FROM segment_versions
+        ORDER BY segment, version DESC
+        LIMIT 1 BY segment
+        """
+    )
+
+
+def publish(
+    members: exp.Query, parameters: Mapping[str, object], *, segment: str, version: int, definition: int, now: datetime
+) -> Statement:
+    """Write one version in one row, which is what makes it visible whole or not at all.
+
+    Args:
+        members: a query of one row with the column ``members``, a groupBitmap state of UInt32.
+        parameters: the values it is bound to.
+        segment: key of the segment.
+        version: the new version.
+        definition: version of the document it is built from.
+        now: when.
+    """
+    own = {"new_segment": segment, "new_version": version, "new_definition": definition, "new_built": to_ms(now)}
+    return render(_over(_PUBLISH, members), {**parameters, **own})
+
+
+def preview(people: exp.Query, parameters: Mapping[str, object], *, sample: int, seconds_max: int) -> Statement:
+    """The number of people of a condition and a fixed sample of them, nothing written.
+
+    The sample is the first few by a hash of the oneid: scattered, yet the same at every look.
+
+    Args:
+        people: a query with the column ``oneid``, each person once.
+        parameters: the values it is bound to.
+        sample: people wanted, at least 1 (without a row there would be no count).
+        seconds_max: when to give up.
+
+    Returns:
+        Rows of oneid and size (the same in each); no row when nobody is in it.
+    """
+    tree = _over(_PREVIEW, people)
+    tree.set("limit", exp.Limit(expression=exp.Literal.number(max(1, sample))))
+    tree.set("settings", [exp.EQ(this=exp.column("max_execution_time"), expression=exp.Literal.number(seconds_max))])
+    return render(tree, parameters)
+
+
+def _over(text: str, source: exp.Query) -> exp.Expr:
+    tree = sqlglot.parse_one(text, dialect="clickhouse")
+    for table in list(tree.find_all(exp.Table)):
+        if table.name == "condition_members":
+            table.replace(source.copy().subquery("condition_members"))
+    return tree
+
+
+def _of(versions: Versions) -> dict[str, object]:
+    return {"segments": [segment for segment, _ in versions], "versions": [version for _, version in versions]}
+
+
+def sizes(versions: Versions) -> Statement:
+    """How many people each version has as they are known now: segment, version, size."""
+    return Statement(
+        _PRESENT + "SELECT segment, version, bitmapCardinality(members) AS size FROM present ORDER BY segment, version",
+        _of(versions),
+    )
+
+
+def members(versions: Versions) -> Statement:
+    """All people of each version: segment, version, oneids (ascending)."""
+    return Statement(
+        _PRESENT + "SELECT segment, version, bitmapToArray(members) AS oneids FROM present", _of(versions)
+    )
+
+
+def page(segment: str, version: int, *, after: int, limit: int) -> Statement:
+    """People of a version with oneid above ``after``, ascending, at most ``limit``: one row with oneids."""
+    return Statement(
+        _PRESENT + "SELECT bitmapToArray(bitmapSubsetLimit(members, {start:UInt32}, {limit:UInt32})) FROM present",
+        {**_of([(segment, version)]), "start": after + 1, "limit": limit},
+    )
+
+
+def contains(versions: Versions, oneid: int) -> Statement:
+    """In which of the versions a person (root) is: segment, version, inside."""
+    return Statement(
+        _PRESENT + "SELECT segment, version, bitmapContains(members, {oneid:UInt32}) AS inside FROM present",
+        {**_of(versions), "oneid": oneid},
+    )
+
+
+def overlap(versions: Versions) -> Statement:
+    """People in both of every two versions, each with itself too: left, right, people."""
+    return Statement(
+        _PRESENT
+        + """
+        SELECT a.segment AS left, b.segment AS right, bitmapAndCardinality(a.members, b.members) AS people
+        FROM present AS a
+        CROSS JOIN present AS b
+        """,
+        _of(versions),
+    )
+
+
+def difference(segment: str, old: int, new: int) -> Statement:
+    """How many entered and left between two versions, and how many stayed: one row.
+
+    Somebody merged into another member in between neither leaves nor enters.
+    """
+    return Statement(
+        _PRESENT
+        + """
+        SELECT
+          bitmapAndnotCardinality(n.members, o.members) AS entered,
+          bitmapAndnotCardinality(o.members, n.members) AS left,
+          bitmapAndCardinality(o.members, n.members) AS stayed
+        FROM (SELECT members FROM present WHERE version = {new:UInt32}) AS n
+        CROSS JOIN (SELECT members FROM present WHERE version = {old:UInt32}) AS o
+        """,
+        {**_of([(segment, old), (segment, new)]), "old": old, "new": new},
+    )
+
+
+def movers(segment: str, *, without: int, having: int, after: int, limit: int) -> Statement:
+    """A page of the people in version ``having`` who are not in version ``without``: one row with oneids."""
+    return Statement(
+        _PRESENT
+        + """
+        SELECT bitmapToArray(bitmapSubsetLimit(bitmapAndnot(h.members, w.members), {start:UInt32}, {limit:UInt32}))
+        FROM (SELECT members FROM present WHERE version = {having:UInt32}) AS h
+        CROSS JOIN (SELECT members FROM present WHERE version = {without:UInt32}) AS w
+        """,
+        {**_of([(segment, without), (segment, having)]), "having": having, "without": without, "start": after + 1,
+         "limit": limit},
+    )
+
+

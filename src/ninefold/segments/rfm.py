@@ -1,0 +1,159 @@
+"""RFM: reading the matter of an RFM tag, and turning measured spreads into borders. Pure.
+
+Every axis is a whole number where more is better (recency counts as minus the days since the last order), and a
+level is one plus the borders reached: ``level = 1 + #{border: value >= border}``. So equal people get equal
+levels, and the whole rule of a build is nine small lists of numbers at most.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ninefold.base import did_you_mean, invalid, minor_units
+
+from .tag_model import AXES, AsOf, Axis, Cut, Rfm, Scale
+
+_FIELDS = ("order", "window_days", "as_of", "currency", "result", *AXES)
+_LONGEST_WINDOW_DAYS = 36_500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How the people with orders lie on one axis, measured at a build.
+
+    Attributes:
+        people: how many there are.
+        total: the sum of the axis over them (recency: minus the sum of days).
+        ranked: the values at ranks ceil(j * people / levels), j = 1 .. levels - 1, ascending.
+    """
+
+    people: int
+    total: int
+    ranked: tuple[int, ...]
+
+
+def borders(axis: Axis, spread: Spread, *, recency: bool) -> tuple[int, ...]:
+    """The borders of an axis, ascending: a person's level is one plus the number of borders reached.
+
+    - quantile (nearest rank): the j-th of n levels is left by being better than the person at rank
+      ceil(j * people / n). Of a group of equals astride a rank, all stay below it.
+    - mean: the high level is reaching the mean: at least it, for recency at most it.
+    - custom: reaching the j-th point: at least it, for recency at most it.
+
+    Args:
+        axis: how it is cut.
+        spread: what was measured.
+        recency: the axis counts minus days.
+
+    Returns:
+        Borders in the axis' own sign (recency: minus days), ascending; two may be equal when many people are.
+
+    >>> borders(Axis(cut=Cut.QUANTILE), Spread(people=4, total=10, ranked=(2,)), recency=False)
+    (3,)
+    >>> borders(Axis(cut=Cut.MEAN), Spread(people=4, total=10, ranked=()), recency=False)
+    (3,)
+    >>> borders(Axis(cut=Cut.CUSTOM, points=(30, 90)), Spread(people=4, total=0, ranked=()), recency=True)
+    (-90, -30)
+    """
+    if not spread.people:
+        return ()
+    if axis.cut is Cut.QUANTILE:
+        return tuple(value + 1 for value in spread.ranked)
+    if axis.cut is Cut.MEAN:
+        return (-(-spread.total // spread.people),)
+    return tuple(sorted(-point for point in axis.points)) if recency else axis.points
+
+
+def read_rfm(matter: object) -> Rfm:
+    """Check the ``rfm`` part of a tag document.
+
+    Raises:
+        Error: invalid, naming the field, what was got and what is allowed.
+    """
+    body = _object(matter, "rfm", _FIELDS)
+    order = _object(body.get("order"), "rfm.order", ("event", "where"))
+    event = order.get("event")
+    if not isinstance(event, str) or not event:
+        raise invalid("bad_order", "an RFM tag needs the event that is an order", field="rfm.order.event",
+                      got="" if event is None else event, allowed="the name of an event")
+    scale = Scale(_choice(body, "result", tuple(Scale), Scale.CELLS))
+    currency = body.get("currency", "")
+    if not isinstance(currency, str) or (currency and not (currency.isascii() and currency.isalnum())):
+        raise invalid("bad_currency", "not a currency", field="rfm.currency", got=currency, allowed="CNY, USD, ...")
+    axes = {name: _axis(body.get(name, {}), name, scale, currency.upper()) for name in AXES}
+    return Rfm(
+        event=event,
+        where=order.get("where"),
+        window_days=_window(body.get("window_days", 0)),
+        as_of=AsOf(_choice(body, "as_of", tuple(AsOf), AsOf.TODAY)),
+        currency=currency.upper(),
+        scale=scale,
+        recency=axes["recency"],
+        frequency=axes["frequency"],
+        monetary=axes["monetary"],
+    )
+
+
+def _axis(value: object, name: str, scale: Scale, currency: str) -> Axis:
+    field = f"rfm.{name}"
+    body = _object({"cut": value} if isinstance(value, str) else value, field, ("cut", "points"))
+    cut = Cut(_choice(body, "cut", tuple(Cut), Cut.QUANTILE, field=field))
+    points = body.get("points")
+    if cut is not Cut.CUSTOM:
+        if points is not None:
+            raise invalid("needless_points", "points are for custom cuts only", field=f"{field}.points", got=points,
+                          allowed=f'"cut": "{Cut.CUSTOM}"')
+        if cut is Cut.MEAN and scale is Scale.SCORES:
+            raise invalid("mean_has_two_levels", "the mean divides people in two, scores need five levels",
+                          field=f"{field}.cut", got=cut.value, allowed=f"{Cut.QUANTILE}, {Cut.CUSTOM}")
+        return Axis(cut=cut)
+    wanted = scale.levels - 1
+    if not isinstance(points, Sequence) or isinstance(points, str) or len(points) != wanted:
+        raise invalid("bad_points", f"{scale.value} need {wanted} cut point(s)", field=f"{field}.points",
+                      got="" if points is None else points, allowed=f"{wanted} ascending number(s)")
+    numbers = tuple(_point(point, name, currency, f"{field}.points[{i}]") for i, point in enumerate(points))
+    if any(after <= before for before, after in pairwise(numbers)):
+        raise invalid("bad_points", "cut points ascend", field=f"{field}.points", got=points,
+                      allowed="ascending numbers, no two equal")
+    return Axis(cut=cut, points=numbers)
+
+
+def _point(value: object, name: str, currency: str, field: str) -> int:
+    if name == "monetary":
+        if not currency:
+            raise invalid("currency_needed", "cut points of money need their currency", field="rfm.currency",
+                          allowed="CNY, USD, ...")
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            return minor_units(value, currency)
+    elif isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise invalid("bad_point", "not a cut point", field=field, got=value,
+                  allowed="an amount" if name == "monetary" else "a whole number, 0 or more")
+
+
+def _window(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LONGEST_WINDOW_DAYS:
+        return value
+    raise invalid("bad_window", "not a window", field="rfm.window_days", got=value,
+                  allowed=f"days, 1 to {_LONGEST_WINDOW_DAYS}; 0 or absent for ever")
+
+
+def _choice(
+    body: Mapping[str, object], name: str, allowed: tuple[str, ...], default: str, *, field: str = "rfm"
+) -> str:
+    value = body.get(name, default)
+    if not isinstance(value, str) or value not in allowed:
+        raise invalid(f"bad_{name}", f"unknown {name}", field=f"{field}.{name}", got=value,
+                      allowed=", ".join(allowed), hint=did_you_mean(str(value), allowed))
+    return value
+
+
+def _object(value: object, field: str, known: tuple[str, ...]) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise invalid("bad_document", f"{field} is an object with fields", field=field,
+                      got="" if value is None else value, allowed=", ".join(known))
+    for name in value:
+        if name not in known:
+            raise invalid("unknown_field", f'{field} has no field "{name}"', field=f"{field}.{name}", got=name,
+                          allowed=", ".join(known), hint=did_you_mean(str(name), known))
+    return value
