@@ -1,112 +1,14 @@
-"""Values of collection: events as they are kept, receipts, rejections, limits, inbox rows.
+"""Values of collection: requests and answers, receipts, rejections, limits, rows of the inbox and the quarantine."""
 
-Pure: no I/O, no clock, no settings. `Event` is what every wire and importer produces and what the pipeline reads;
-its fields are stored by position, so new ones are added at the end only.
-"""
-
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-import msgspec
-import zstandard
+from ninefold.governance import Source
 
-NAMES = {"identify": "$identify", "page": "$page", "screen": "$screen", "group": "$group", "alias": "$alias"}
-"""Stored names of the calls that carry no event name of their own."""
-
-
-class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One thing that happened to a person, normalised from any wire.
-
-    Attributes:
-        message_id: unique per source; repeats are dropped when the batch is resolved.
-        type: track, identify, page, screen, group, alias.
-        name: a track keeps its own name; the others are ``$identify``, ``$page``...
-        ts: when it happened, ms UTC, corrected for the client's clock skew.
-        received: when it arrived, ms UTC.
-        source: key of the source it came from.
-        channel: channel of that source (web, app, pos...).
-        identifiers: (namespace, raw value) pairs, most specific first.
-        oneid: the person, only in our own facts about a known person; 0 elsewhere.
-        traits: what an identify says about the person; ``None`` removes a trait.
-        props: text and ``true``/``false`` properties, nested ones by dotted names, lists as JSON text.
-        nums: numeric properties.
-        session_id: session of the client.
-        order_id: order the event belongs to.
-        product_id: the product, when it is about one.
-        campaign_id: campaign that brought the visit or caused our own fact.
-        revenue_minor: money in minor units of ``currency``.
-        currency: ISO 4217 code, empty without revenue.
-        quantity: pieces.
-    """
-
-    message_id: str
-    type: str
-    name: str
-    ts: int
-    received: int
-    source: str
-    channel: str
-    identifiers: tuple[tuple[str, str], ...]
-    oneid: int = 0
-    traits: dict[str, str | float | bool | None] = {}
-    props: dict[str, str] = {}
-    nums: dict[str, float] = {}
-    session_id: str = ""
-    order_id: str = ""
-    product_id: str = ""
-    campaign_id: str = ""
-    revenue_minor: int = 0
-    currency: str = ""
-    quantity: float = 0.0
-
-
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(list[Event])
-
-
-class _Codecs(threading.local):
-    """One zstd context per thread: they are costly to make and may not be shared."""
-
-    def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=1)
-        self.decompressor = zstandard.ZstdDecompressor()
-
-
-_codecs = _Codecs()
-
-
-def encode_events(events: Sequence[Event]) -> bytes:
-    """Events as one inbox payload: a msgpack array, compressed with zstd.
-
-    >>> one = Event("m1", "track", "Seen", 1, 2, "web", "web", (("user_id", "u1"),))
-    >>> decode_events(encode_events([one])) == [one]
-    True
-    """
-    return _codecs.compressor.compress(_ENCODER.encode(events))
-
-
-def decode_events(payload: bytes) -> list[Event]:
-    """The events of an inbox payload, in the order they were put in."""
-    return _DECODER.decode(_codecs.decompressor.decompress(payload))
-
-
-class Source(Protocol):
-    """Where events come from, as governance knows it."""
-
-    @property
-    def key(self) -> str:
-        """Stable key, stored with every event."""
-        ...
-
-    @property
-    def channel(self) -> str:
-        """Channel stored with every event, e.g. ``web``; empty lets the event say."""
-        ...
-
+from .event import Event, decode_events
 
 class WriteKeys(Protocol):
     """Who may write: looks a write key up."""
@@ -309,6 +211,25 @@ class QuarantineRow:
     envelope: bytes
     message_id: str
     replayed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineCount:
+    """Open entries of one source and reason."""
+
+    source: str
+    code: str
+    entries: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What a replay did: events now accepted, entries still not good (their reason stays), entries of another kind."""
+
+    accepted: int
+    refused: int
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from ninefold.collect.model import NAMES, Event, Limits, Rejection
+from ninefold.collect.event import NAMES, Event
+from ninefold.collect.model import Limits, Rejection
 
 from .body import repair
 from .commerce import NOTHING, commerce_of
@@ -137,6 +138,8 @@ class Mapper:
         except TooDeep:
             reason = f"objects are nested deeper than {self._limits.max_depth} levels"
             return Rejection(code="too_deep", reason=reason, raw=raw, message_id=message_id)
+        except Exception as exc:  # noqa: BLE001 - a defect of ours on one event must lose neither it nor the others
+            return Rejection(code="defect", reason=repr(exc), raw=raw, message_id=message_id)
 
     @staticmethod
     def _item(raw: bytes) -> _Item:

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from ninefold.base import Error, invalid
-from ninefold.collect.model import Decoded, Event, Rejection
+from ninefold.collect.event import Event
+from ninefold.collect.model import Decoded, Rejection
 
 from .body import repair
 from .mapping import Arrival, Context, Mapper
@@ -51,10 +52,11 @@ class Envelope:
     sent_at: str | float | None = None
     context: bytes = b""
 
-    def around(self) -> bytes:
+    def around(self, channel: str) -> bytes:
         """The envelope without its items, as JSON, for a later replay from quarantine."""
         context = msgspec.Raw(self.context) if self.context else None
-        return msgspec.json.encode({"call": self.call, "sentAt": self.sent_at, "context": context})
+        kept = {"call": self.call, "channel": channel, "sentAt": self.sent_at, "context": context}
+        return msgspec.json.encode(kept)
 
 
 def open_envelope(data: bytes, call: str) -> Envelope:
@@ -140,7 +142,7 @@ def decode(envelope: Envelope, arrival: Arrival) -> Decoded:
     )
     outcomes = [mapper.outcome(item) for item in envelope.items]
     if any(type(outcome) is Rejection for outcome in outcomes):
-        around = envelope.around()
+        around = envelope.around(arrival.channel)
         outcomes = [_with(outcome, around) for outcome in outcomes]
     return Decoded(outcomes=tuple(outcomes))
 

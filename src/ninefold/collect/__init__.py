@@ -1,0 +1,16 @@
+"""Collection: client SDKs' wires, the inbox with group commit, quarantine, exact de-duplication."""
+
+from .asgi import routes
+from .event import Event, decode_events, encode_events
+from .inbox import append, backlog, claim, finish, load, prune
+from .messages import drop_duplicates, forget_messages, message_status
+from .model import Backlog, Claimed, InboxRow, Limits, MessageStatus, QuarantineRow, Receipt, Rejection, WriteKeys
+from .quarantine import quarantine, quarantine_counts, replay, search_quarantine
+from .service import Collector, CollectSettings
+
+__all__ = [
+    "Backlog", "Claimed", "CollectSettings", "Collector", "Event", "InboxRow", "Limits", "MessageStatus",
+    "QuarantineRow", "Receipt", "Rejection", "WriteKeys", "append", "backlog", "claim", "decode_events",
+    "drop_duplicates", "encode_events", "finish", "forget_messages", "load", "message_status", "prune", "quarantine",
+    "quarantine_counts", "replay", "routes", "search_quarantine",
+]
