@@ -50,8 +50,11 @@ class Sample:
         >>> Sample.of(np.array([1.0, 3.0])).variance
         2.0
         """
-        exact = values.astype(object) if np.issubdtype(values.dtype, np.integer) else values.astype(np.float64)
-        return cls(n=len(exact), total=exact.sum(), squares=(exact * exact).sum())
+        if np.issubdtype(values.dtype, np.integer):
+            exact = values.astype(object)  # Python integers do not overflow
+            return cls(n=len(exact), total=int(exact.sum()), squares=int((exact * exact).sum()))
+        plain = values.astype(np.float64)
+        return cls(n=len(plain), total=float(plain.sum()), squares=float((plain * plain).sum()))
 
     @classmethod
     def of_successes(cls, successes: int, n: int) -> Self:

@@ -1,0 +1,29 @@
+"""Channels: render messages and hand them to e-mail servers, webhooks or the outbox folder."""
+
+from .fields import DocumentHeader, Fields
+from .model import (
+    Channel,
+    Content,
+    Delivered,
+    Doubtful,
+    Failed,
+    InDoubt,
+    JsonValue,
+    Message,
+    Outcome,
+    Retry,
+    Template,
+    Unrendered,
+)
+from .outbox import Outbox, OutboxSettings
+from .render import Renderer, check_template
+from .service import SECTION_FIELDS, ChannelDocument, open_channel, parse_channel, parse_template
+from .smtp import Smtp, SmtpSettings
+from .webhook import Webhook, WebhookSettings, sign
+
+__all__ = [
+    "SECTION_FIELDS", "Channel", "ChannelDocument", "Content", "Delivered", "DocumentHeader", "Doubtful", "Failed",
+    "Fields", "InDoubt", "JsonValue", "Message", "Outbox", "OutboxSettings", "Outcome", "Renderer", "Retry", "Smtp",
+    "SmtpSettings", "Template", "Unrendered", "Webhook", "WebhookSettings", "check_template", "open_channel",
+    "parse_channel", "parse_template", "sign",
+]
