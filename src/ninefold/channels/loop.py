@@ -33,6 +33,7 @@ class Loop:
                 return
             if farewell is not None:
                 asyncio.run_coroutine_threadsafe(farewell, loop).result()
+            asyncio.run_coroutine_threadsafe(_settle(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
             loop.close()
@@ -42,3 +43,9 @@ class Loop:
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"channel-{self._name}", daemon=True)
         self._thread.start()
         return self._loop
+
+
+async def _settle() -> None:
+    """Let closed connections give back their sockets."""
+    for _ in range(3):
+        await asyncio.sleep(0)

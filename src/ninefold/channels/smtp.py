@@ -164,11 +164,14 @@ class Smtp:
 
     async def _quit(self) -> None:
         for client in self._clients:
-            if client.is_connected:
-                try:
+            transport = client.transport
+            try:
+                if client.is_connected:
                     await client.quit(timeout=2)
-                except (aiosmtplib.SMTPException, OSError):
-                    client.close()
+            except (aiosmtplib.SMTPException, OSError):
+                client.close()
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()  # the talk is over; do not wait for the other side to hang up
         self._clients = []
 
 
