@@ -82,7 +82,7 @@ def records(records_url: str) -> Iterator[Records]:
 def events_folder(run_folder: Path) -> Iterator[Path]:
     folder = run_folder / "events"
     anchor = Events(f"chdb://{folder}?database=anchor")  # keeps the one engine of this process open
-    anchor.ping() if folder.exists() else anchor._make_database()
+    anchor.make_database()
     yield folder
     anchor.close()
 

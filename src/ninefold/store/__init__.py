@@ -11,12 +11,12 @@ from .definitions import (
     put_definition,
     retire_definition,
 )
-from .events import TABLES, Column, Events, Statement, Table, render
+from .events import TABLES, Column, Events, Statement, Table, embedded_url, render
 from .folder import DataFolder, running_server
 from .records import EmbeddedPostgres, Records, copy_rows, metadata
 
 __all__ = [
     "TABLES", "Column", "DataFolder", "Definition", "Document", "EmbeddedPostgres", "Events", "Records", "Statement",
-    "Table", "content_hash", "copy_rows", "definition_history", "find_definition", "get_definition",
+    "Table", "content_hash", "copy_rows", "definition_history", "embedded_url", "find_definition", "get_definition",
     "list_definitions", "metadata", "put_definition", "render", "retire_definition", "running_server",
 ]

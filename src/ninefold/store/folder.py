@@ -7,10 +7,13 @@ holds it, for a message a person can act on.
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import IO
 
 from ninefold.base import conflict, unavailable
+
+_LOOKS, _LOOK_SECONDS = 5, 0.05
 
 
 class DataFolder:
@@ -37,21 +40,19 @@ class DataFolder:
         """
         path = path.expanduser().resolve()
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)  # customer data is nobody else's to read
             lock = (path / "ninefold.lock").open("a+", encoding="utf-8")
         except OSError as exc:
             raise unavailable("folder_unwritable", f"cannot write to the data folder {path}: {exc.strerror}") from exc
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
+        if not _locked(lock):
             who = _holder(lock)
             lock.close()
             raise conflict(
                 "folder_in_use",
                 f"the data folder {path} is in use by {who}",
-                hint="stop that process, or talk to it: commands use a running server when NINEFOLD_SERVER is set",
+                hint="stop that process, or name another data folder; commands speak to a running server by themselves",
                 retryable=True,
-            ) from exc
+            )
         folder = cls(path, lock)
         folder.announce(holder)
         return folder
@@ -60,7 +61,7 @@ class DataFolder:
         """Write into the lock file who holds the folder and where it listens."""
         self._lock.seek(0)
         self._lock.truncate()
-        json.dump({"pid": os.getpid(), "holder": holder, "url": url}, self._lock)
+        self._lock.write(json.dumps({"pid": os.getpid(), "holder": holder, "url": url}))
         self._lock.flush()
 
     def release(self) -> None:
@@ -81,6 +82,18 @@ def running_server(path: Path) -> str:
     except OSError:
         return ""
     return ""
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Take the lock; whoever only looks whether a server runs holds it for an instant, so once is not enough."""
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return True
+    return False
 
 
 def _facts(lock: IO[str]) -> dict[str, object]:

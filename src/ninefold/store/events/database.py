@@ -1,28 +1,32 @@
 """Events: everything that is counted, in ClickHouse's dialect through one client.
 
 ``chdb:///folder`` is ClickHouse inside this process (one folder per process); ``clickhouse://host:8123/db`` is a
-server or a cluster. Safe to use from many threads: each has a client of its own.
+server or a cluster. Safe to use from many threads.
 """
 
-import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self, TypeVar
 
-import clickhouse_connect
 import pyarrow as pa
-import sqlglot.expressions as exp
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
-from ninefold.base import Error, Kind, missing, unavailable
+from ninefold.base import Error, Kind, unavailable
 
-from .schema import TABLES, VERSION
+from .address import parse_address
+from .clients import FAULTS, Clients, never_sent, refine, worth_repeating
+from .schema import BATCH_COLUMN, SCHEMA_VERSIONS, TABLES, VERSION
+from .streams import stream_embedded, stream_server
 from .tables import Table
 
-_ATTEMPTS = 3
+if TYPE_CHECKING:
+    import sqlglot.expressions as exp
+
+_T = TypeVar("_T")
+_PAUSES = (0.0, 0.2, 1.0)  # seconds before each attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,79 +35,67 @@ class Statement:
 
     Attributes:
         text: ClickHouse SQL; a value stands as ``{name:Type}``.
-        parameters: the values by name.
+        parameters: the values by name. Times are aware, and meant in UTC where the type names no zone.
     """
 
     text: str
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-def render(expression: exp.Expr, parameters: Mapping[str, object] | None = None) -> Statement:
+def render(expression: "exp.Expr", parameters: Mapping[str, object] | None = None) -> Statement:
     """A statement from a sqlglot tree, laid out to be read."""
     return Statement(expression.sql(dialect="clickhouse", pretty=True), dict(parameters or {}))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Address:
-    embedded_path: str = ""
-    dsn: str = ""
-    database: str = "default"
-    cluster: str = ""
-
-
-def _address(url: str) -> _Address:
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    if parts.scheme == "chdb":
-        return _Address(embedded_path=parts.path, database=query.get("database", ["ninefold"])[0])
-    if parts.scheme in {"clickhouse", "clickhouses", "http", "https"}:
-        secure = parts.scheme in {"clickhouses", "https"}
-        host = parts._replace(scheme="https" if secure else "http", path="", query="").geturl()
-        return _Address(dsn=host, database=parts.path.strip("/") or "default", cluster=query.get("cluster", [""])[0])
-    raise Error(
-        Kind.INVALID,
-        "bad_events_url",
-        "unknown form of events store address",
-        field="events_url",
-        got=url,
-        allowed="chdb:///folder or clickhouse://user:password@host:8123/database[?cluster=name]",
-    )
 
 
 class Events:
     """The events store."""
 
     def __init__(self, url: str) -> None:
-        self._address = _address(url)
-        self._local = threading.local()
-        self._clients: list[Client] = []
-        self._guard = threading.Lock()
-        self._closed = False
+        self._address = parse_address(url)
+        self._clients = Clients(self._address)
 
     @classmethod
     def open(cls, url: str, *, tables: Sequence[Table] = TABLES) -> Self:
-        """Connect, make the database and whatever tables are missing."""
+        """Connect, make the database, and whatever tables and columns are missing.
+
+        Raises:
+            Error: conflict when the folder is in use or was written by a newer release; unavailable or refused for a
+                server.
+        """
         events = cls(url)
-        events._make_database()
-        for table in tables:
-            cluster = events._address.cluster
-            for ddl in table.cluster(cluster) if cluster else table.single():
-                events.command(Statement(ddl))
-        events._stamp_version()
+        try:
+            events.make_database()
+            events._bring_up_to_date(tables)
+        except BaseException:
+            events.close()
+            raise
         return events
 
     def query(self, statement: Statement) -> pa.Table:
-        """The rows of a SELECT as an Arrow table; repeated when the connection breaks, since reading is harmless."""
-        client = self._client()
-        for attempt in range(_ATTEMPTS):
-            try:
-                return client.query_arrow(statement.text, parameters=dict(statement.parameters), use_strings=True)
-            except OperationalError as exc:
-                if attempt + 1 == _ATTEMPTS:
-                    raise unavailable("events_unreachable", "the events store does not answer") from exc
-            except ClickHouseError as exc:
-                raise _refined(exc) from exc
-        raise AssertionError
+        """The rows of a SELECT as an Arrow table; repeated when the connection breaks, since reading is harmless.
+
+        Raises:
+            Error: missing for an unknown table; unavailable when the store does not answer or the query is too heavy;
+                defect for SQL that is wrong.
+        """
+
+        def read(client: Client) -> pa.Table:
+            body = client.raw_query(statement.text, _bound(statement), fmt="Arrow")
+            return pa.ipc.open_file(body).read_all()
+
+        return self._run(read, repeat=True)
+
+    def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
+        """The rows of a SELECT in batches, for results larger than memory; never a part of a result as if it were all.
+
+        Not repeated: a failure after the first batch is raised to the reader.
+        """
+        try:
+            with self._clients.lend() as client:
+                read = stream_embedded if self._address.folder else stream_server
+                yield from read(client, self._address, statement.text, _bound(statement))
+        except FAULTS as exc:
+            raise refine(exc) from exc
 
     def scalar(self, statement: Statement) -> object:
         """The first value of the first row, or None when there is no row."""
@@ -116,36 +108,51 @@ class Events:
         return int(value) if isinstance(value, int | float) else 0
 
     def command(self, statement: Statement) -> None:
-        """Run a statement without result: DDL, or INSERT ... SELECT."""
-        try:
-            self._client().command(statement.text, parameters=dict(statement.parameters))
-        except OperationalError as exc:
-            raise unavailable("events_unreachable", "the events store does not answer") from exc
-        except ClickHouseError as exc:
-            raise _refined(exc) from exc
+        """Run a statement without result: DDL, or INSERT ... SELECT. Not repeated: it may have been carried out."""
+        self._run(lambda client: client.command(statement.text, _bound(statement)))
 
     def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
         """Append rows; with a token the same rows may be sent again and count once.
 
+        The engine remembers the last 10,000 tokens of a table, but writes token and rows one after the other: a crash
+        of the engine between the two loses one of them. Where rows must count exactly once whatever crashes, use
+        :meth:`insert_batch`; where a repeat does no harm (tables that replace by key), use no token.
+
         Args:
             table: name of the table.
             rows: columns by name; absent ones take their default.
-            token: names this very set of rows for ever, e.g. the batch id. Without one a broken connection is not
-                retried, since the rows may have arrived.
+            token: names this very set of rows for ever.
         """
         if rows.num_rows == 0:
             return
-        settings = {"insert_deduplication_token": token} if token else {}
-        attempts = _ATTEMPTS if token else 1
-        for attempt in range(attempts):
-            try:
-                self._client().insert_arrow(table, rows, settings=settings)
+        settings = {"insert_deduplication_token": token or uuid.uuid4().hex}
+        self._run(lambda client: client.insert_arrow(table, rows, settings=settings), repeat=True)
+
+    def insert_batch(self, table: str, rows: pa.Table, *, batch_id: int) -> None:
+        """Append the rows of a batch exactly once, whatever crashed or broke before and however often it is called.
+
+        What the table holds of the batch is counted afterwards; when that is not the batch, its rows are taken out and
+        written anew. Two processes must not do it for one batch at the same time.
+
+        Args:
+            table: a table with a ``batch_id`` column.
+            rows: all rows of the batch, the same ones each time.
+            batch_id: its number, as it stands in the column of every row.
+        """
+        if rows.num_rows == 0:
+            return
+        token = f"batch-{batch_id}"
+        for _ in _PAUSES:
+            self.insert(table, rows, token=token)
+            found = self.count(Statement(f"SELECT count() FROM {table} WHERE {BATCH_COLUMN} = {{batch:UInt64}}",
+                                         {"batch": batch_id}))  # fmt: skip
+            if found == rows.num_rows:
                 return
-            except OperationalError as exc:
-                if attempt + 1 == attempts:
-                    raise unavailable("events_unreachable", "the events store does not answer") from exc
-            except ClickHouseError as exc:
-                raise _refined(exc) from exc
+            self._delete_batch(table, batch_id)
+            token = f"batch-{batch_id}-{uuid.uuid4().hex}"
+        raise unavailable(
+            "batch_not_stored", f"batch {batch_id} has {rows.num_rows} rows, but the events store shows {found}"
+        )
 
     def ping(self) -> None:
         """Raise unavailable unless the store answers."""
@@ -153,54 +160,49 @@ class Events:
 
     def close(self) -> None:
         """Close all clients; doing it twice is harmless."""
-        with self._guard:
-            self._closed = True
-            clients, self._clients = self._clients, []
-        for client in clients:
-            with suppress(Exception):
-                client.close()
+        self._clients.close()
 
-    def _client(self) -> Client:
-        client: Client | None = getattr(self._local, "client", None)
-        if client is None:
-            client = self._connect(self._address.database)
-            self._local.client = client
-        return client
-
-    def _connect(self, database: str) -> Client:
-        if self._closed:
-            raise unavailable("events_closed", "the events store was closed")
-        address = self._address
-        try:
-            if address.embedded_path:
-                client = clickhouse_connect.get_client(dsn=f"chdb://{address.embedded_path}", database=database)
-            else:
-                client = clickhouse_connect.get_client(
-                    dsn=address.dsn, database=database, autogenerate_session_id=False, connect_timeout=10
-                )
-        except ClickHouseError as exc:
-            raise unavailable(
-                "events_unreachable",
-                f"cannot open the events store: {str(exc)[:300]}",
-                hint="one process may hold an embedded events folder at a time",
-            ) from exc
-        with self._guard:
-            self._clients.append(client)
-        return client
-
-    def _make_database(self) -> None:
-        name = self._address.database
+    def make_database(self) -> None:
+        """Make the database unless it is there."""
+        name = self._address.database.replace("`", "")
         on = f" ON CLUSTER `{self._address.cluster}`" if self._address.cluster else ""
-        client = self._connect("default")
-        client.command(f"CREATE DATABASE IF NOT EXISTS `{name}`{on}")
+        client = self._clients.connect("default")
+        try:
+            client.command(f"CREATE DATABASE IF NOT EXISTS `{name}`{on}")
+            with self._clients.lend():  # from here on the pool keeps the embedded engine open
+                pass
+        except FAULTS as exc:
+            raise refine(exc) from exc
+        finally:
+            client.close()
 
-    def _stamp_version(self) -> None:
-        self.command(
-            Statement(
-                "CREATE TABLE IF NOT EXISTS schema_versions (version UInt32, applied_at DateTime DEFAULT now()) "
-                "ENGINE = ReplacingMergeTree(applied_at) ORDER BY version"
-            )
-        )
+    def _run(self, work: Callable[[Client], _T], *, repeat: bool = False) -> _T:
+        """Do something with a client, again after a pause when it may be repeated and the connection was at fault."""
+        for attempt, pause in enumerate(_PAUSES, start=1):
+            time.sleep(pause)
+            try:
+                return self._try(work)
+            except Error as error:
+                again = worth_repeating(error) and (repeat or never_sent(error))
+                if not again or attempt == len(_PAUSES):
+                    raise
+        raise AssertionError
+
+    def _try(self, work: Callable[[Client], _T]) -> _T:
+        try:
+            with self._clients.lend() as client:
+                return work(client)
+        except FAULTS as exc:
+            raise refine(exc) from exc
+
+    def _delete_batch(self, table: str, batch_id: int) -> None:
+        cluster = self._address.cluster
+        target = f"{table}_local ON CLUSTER `{cluster}`" if cluster else table
+        self.command(Statement(f"ALTER TABLE {target} DELETE WHERE {BATCH_COLUMN} = {{batch:UInt64}}",
+                               {"batch": batch_id}))  # fmt: skip
+
+    def _bring_up_to_date(self, tables: Sequence[Table]) -> None:
+        self._make(SCHEMA_VERSIONS)
         found = self.count(Statement("SELECT max(version) FROM schema_versions"))
         if found > VERSION:
             raise Error(
@@ -209,16 +211,40 @@ class Events:
                 f"the events store was written by a newer Ninefold (schema {found}; this one knows {VERSION})",
                 hint="upgrade Ninefold, or open another data folder",
             )
-        if found < VERSION:
-            self.command(
-                Statement("INSERT INTO schema_versions (version) VALUES ({version:UInt32})", {"version": VERSION})
+        for table in tables:
+            self._make(table)
+        if found == VERSION:
+            return
+        for table in tables:
+            for ddl in table.add_columns(self._columns(table.name), self._address.cluster):
+                self.command(Statement(ddl))
+        self.command(Statement("INSERT INTO schema_versions (version) VALUES ({version:UInt32})", {"version": VERSION}))
+
+    def _make(self, table: Table) -> None:
+        cluster = self._address.cluster
+        for ddl in table.cluster(cluster) if cluster else table.single():
+            self.command(Statement(ddl))
+
+    def _columns(self, table: str) -> frozenset[str]:
+        found = self.query(
+            Statement(
+                "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}",
+                {"table": table},
             )
+        )
+        return frozenset(found.column(0).to_pylist())
 
 
-def _refined(exc: ClickHouseError) -> Error:
-    text = str(exc)
-    if "UNKNOWN_TABLE" in text:
-        return missing("unknown_table", "the events store lacks a table", got=text[:200])
-    if "TIMEOUT_EXCEEDED" in text or "MEMORY_LIMIT_EXCEEDED" in text:
-        return unavailable("query_too_heavy", "the query took too much time or memory", hint="narrow the time window")
-    return Error(Kind.DEFECT, "events_query_failed", text[:2000])
+def _bound(statement: Statement) -> dict[str, object]:
+    return {name: _plain(value) for name, value in statement.parameters.items()}
+
+
+def _plain(value: object) -> object:
+    """Times as UTC text, which every time type reads alike (the driver would use the zone of the server's machine)."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise Error(Kind.DEFECT, "naive_time", "a time without a zone was bound to a statement", got=value)
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -9,8 +9,8 @@ VERSION = 1
 
 _TEXT = "LowCardinality(String)"
 _TIME = "DateTime64(3, 'UTC')"
-# Acknowledged means on disk; repeated inserts with one token count once.
-_DURABLE = ("fsync_after_insert = 1", "fsync_part_directory = 1", "non_replicated_deduplication_window = 10000")
+_DURABLE = ("fsync_after_insert = 1", "fsync_part_directory = 1")  # acknowledged means on disk
+BATCH_COLUMN = "batch_id"  # by which a batch is found again
 
 EVENTS = Table(
     name="events",
@@ -126,3 +126,16 @@ SEGMENT_VERSIONS = Table(
 )
 
 TABLES: tuple[Table, ...] = (EVENTS, TRAITS, PEOPLE, REDIRECTS, TAGS, TAG_RUNS, SEGMENT_VERSIONS)
+
+SCHEMA_VERSIONS = Table(
+    name="schema_versions",
+    columns=(
+        Column(name="version", type="UInt32"),
+        Column(name="applied_at", type="DateTime('UTC') DEFAULT now()"),
+    ),
+    engine="ReplacingMergeTree",
+    engine_args="applied_at",
+    order_by=("version",),
+    settings=_DURABLE,
+    shard_by="rand()",
+)

@@ -1,6 +1,11 @@
 """How an events-store table is described: one specification, rendered for one node or for a cluster."""
 
+from collections.abc import Container
 from dataclasses import dataclass
+
+# How long the engine remembers the tokens of inserts: their number, and on a cluster also their age.
+_ONE_NODE = ("non_replicated_deduplication_window = 10000",)
+_CLUSTER = ("replicated_deduplication_window = 10000", "replicated_deduplication_window_seconds = 604800")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ class Table:
 
     def single(self) -> tuple[str, ...]:
         """DDL statements for one node."""
-        return (self._create(self.name, "", f"{self.engine}({self.engine_args})"),)
+        return (self._create(f"`{self.name}`", f"{self.engine}({self.engine_args})", _ONE_NODE),)
 
     def cluster(self, cluster: str) -> tuple[str, ...]:
         """DDL statements for a cluster: a replicated local table per shard and a distributed one over them."""
@@ -56,14 +61,23 @@ class Table:
             f"CREATE TABLE IF NOT EXISTS `{self.name}`{on} AS `{local}`\n"
             f"ENGINE = Distributed(`{cluster}`, currentDatabase(), `{local}`, {self.shard_by})"
         )
-        return self._create(local, on, f"Replicated{self.engine}({args})"), distributed
+        return self._create(f"`{local}`{on}", f"Replicated{self.engine}({args})", _CLUSTER), distributed
 
-    def _create(self, name: str, on: str, engine: str) -> str:
+    def add_columns(self, present: Container[str], cluster: str = "") -> tuple[str, ...]:
+        """DDL statements that add the columns which an older release's table lacks."""
+        fresh = [column for column in self.columns if column.name not in present]
+        names = (f"`{self.name}_local` ON CLUSTER `{cluster}`", f"`{self.name}` ON CLUSTER `{cluster}`")
+        return tuple(
+            f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {column.ddl()}"
+            for column in fresh
+            for name in (names if cluster else (f"`{self.name}`",))
+        )
+
+    def _create(self, name: str, engine: str, settings: tuple[str, ...]) -> str:
         body = ",\n  ".join([*(column.ddl() for column in self.columns), *self.extras])
-        lines = [f"CREATE TABLE IF NOT EXISTS `{name}`{on} (\n  {body}\n)", f"ENGINE = {engine}"]
+        lines = [f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)", f"ENGINE = {engine}"]
         if self.partition_by:
             lines.append(f"PARTITION BY {self.partition_by}")
         lines.append(f"ORDER BY ({', '.join(self.order_by)})")
-        if self.settings:
-            lines.append(f"SETTINGS {', '.join(self.settings)}")
+        lines.append(f"SETTINGS {', '.join((*self.settings, *settings))}")
         return "\n".join(lines)
