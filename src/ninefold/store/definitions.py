@@ -120,7 +120,7 @@ def list_definitions(conn: Connection, kind: str) -> tuple[Definition, ...]:
     newest = (
         sa.select(definitions)
         .where(definitions.c.kind == kind)
-        .distinct(definitions.c.kind, definitions.c.key)
+        .ext(pg.distinct_on(definitions.c.kind, definitions.c.key))
         .order_by(definitions.c.kind, definitions.c.key, definitions.c.version.desc())
         .subquery()
     )
