@@ -119,9 +119,10 @@ SEGMENT_VERSIONS = Table(
         Column(name="built_at", type=_TIME),
         Column(name="size", type="UInt64"),
         Column(name="members", type="AggregateFunction(groupBitmap, UInt32)"),
+        Column(name="entered", type="AggregateFunction(groupBitmap, UInt32)"),  # members who were not in the one before
     ),
     order_by=("segment", "version"),
-    settings=_DURABLE,
+    settings=(*_DURABLE, "index_granularity = 1"),  # a version is read without unpacking its neighbours' bitmaps
     shard_by="rand()",
 )
 
