@@ -1,0 +1,319 @@
+"""Values of OneID: the rules per kind of identifier, a batch to resolve, and what comes back.
+
+An *identifier* is a namespace and a value ("phone", "+8613812345678"). A *person* is a dense integer, the `oneid`;
+outside the system a person is named by an unguessable public id. Times are milliseconds since 1970, UTC.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum, IntEnum, StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Normaliser(StrEnum):
+    """How a raw value of a namespace becomes its one stored form."""
+
+    EXACT = "exact"  # trimmed, case kept
+    UPPER = "upper"  # trimmed, full-width letters and digits made plain, upper case
+    PHONE = "phone"  # E.164
+    EMAIL = "email"  # lower case, syntax checked
+    DEVICE = "device"  # UUIDs and hexadecimal ids in one form
+
+
+class Refused(Enum):
+    """Why a raw value cannot serve as an identifier."""
+
+    EMPTY = "empty"
+    BLOCKED = "blocked"
+    TOO_LONG = "too_long"
+    MALFORMED = "malformed"
+
+
+class State(IntEnum):
+    """Whether an identifier takes part in resolution."""
+
+    ACTIVE = 0
+    BLOCKED = 1
+
+
+class Action(IntEnum):
+    """What a row of the ledger says about two identifiers (or, for the last two, about one)."""
+
+    ASSERT = 1  # seen together, joined
+    REFUSE = 2  # seen together, kept apart by a rule
+    RETRACT = 3  # an earlier assertion is taken back
+    BLOCK = 4
+    UNBLOCK = 5
+
+
+class Reason(IntEnum):
+    """Why a link was refused, or an identifier blocked."""
+
+    NONE = 0
+    CAP = 1  # a person would hold more values of a namespace than it allows
+    VETO = 2  # a weak link between two people who each have a value of the same strong namespace
+    BLOCKED = 3  # one side is a blocked identifier
+    STORM = 4  # linked to too many people
+    MANUAL = 5
+
+
+class Unresolved(IntEnum):
+    """Why an event of a batch has no person."""
+
+    RESOLVED = 0
+    NO_IDENTIFIER = 1
+    REFUSED = 2  # every value was malformed or blocked by the rules
+    BLOCKED = 3  # every identifier is blocked after a storm or by an operator
+
+
+class ReviewKind(StrEnum):
+    """What an operator is asked to look at."""
+
+    CAP_BREACH = "cap_breach"
+    VETO = "veto"
+    STORM = "storm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedValues:
+    """Values that never identify anybody, compared without regard to case.
+
+    Attributes:
+        exact: whole values, lower case.
+        patterns: regular expressions that match the whole value.
+    """
+
+    exact: frozenset[str] = frozenset()
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceRule:
+    """The rule of one kind of identifier.
+
+    Attributes:
+        name: the namespace.
+        priority: 1 is the strongest; an event belongs to the person of its strongest usable identifier.
+        cap: how many distinct values one person may hold.
+        strong: whether a value names one person; a weak one (a device, a cookie) may be shared.
+        storm_limit: an identifier linked to more distinct strong values of one namespace than this is blocked.
+        normaliser: how raw values become their one form.
+        blocked: values of this namespace that never identify anybody.
+    """
+
+    name: str
+    priority: int
+    cap: int
+    strong: bool
+    storm_limit: int
+    normaliser: Normaliser = Normaliser.EXACT
+    blocked: BlockedValues = BlockedValues()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityRules:
+    """All rules of identity resolution: one version of the document of kind `identity-rules`.
+
+    Attributes:
+        version: version of the document; written beside every link that was decided under it.
+        region: two-letter country of telephone numbers without a country code.
+        namespaces: the rules by namespace.
+        custom: the rule of every namespace that is not listed.
+        blocked: values that identify nobody, whatever the namespace.
+        identifiers_per_event: how many identifiers of one event count, the strongest first. Kept at or under the
+            smallest storm limit, so that no single event can block an identifier.
+    """
+
+    version: int
+    region: str
+    namespaces: Mapping[str, NamespaceRule]
+    custom: NamespaceRule
+    blocked: BlockedValues
+    identifiers_per_event: int
+
+    def of(self, namespace: str) -> NamespaceRule:
+        """The rule of a namespace; the custom rule under its name where none is listed."""
+        known = self.namespaces.get(namespace)
+        return known if known is not None else replace(self.custom, name=namespace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierBatch:
+    """The identifiers of a batch of events, as columns.
+
+    The first three columns have one entry per identifier, in any order of events; within an event the order counts
+    only between values of the same namespace (the first is taken for the more specific). The last three have one
+    entry per event.
+
+    Attributes:
+        row: index of the event, 0 <= row < events.
+        namespace: namespace of the identifier.
+        value: its value, raw or already normalised (normalising twice changes nothing).
+        ts_ms: time of each event.
+        source: key of the source of each event.
+        message_id: message id of each event, kept as the evidence of a link.
+        batch_id: number of the batch, kept beside links and merges.
+    """
+
+    row: NDArray[np.int64]
+    namespace: Sequence[str]
+    value: Sequence[str]
+    ts_ms: NDArray[np.int64]
+    source: Sequence[str]
+    message_id: Sequence[str]
+    batch_id: int = 0
+
+    @property
+    def events(self) -> int:
+        """Number of events."""
+        return len(self.ts_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPeople:
+    """People a batch brought into being, one entry each."""
+
+    oneid: NDArray[np.uint32]
+    first_seen_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirects:
+    """Merged people and whom they are now, one entry each; always flat, the higher version holds."""
+
+    oneid: NDArray[np.uint32]
+    root: NDArray[np.uint32]
+    version: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolutionCounts:
+    """What a batch changed, in numbers.
+
+    Attributes:
+        identifiers: identifiers seen for the first time.
+        links: rows added to the ledger.
+        merges: people who became part of another.
+        demoted: times an identifier of an event was not used, since a rule kept it apart.
+        refused: times a raw value was not an identifier at all.
+        ignored: times an identifier was over the number that counts per event.
+        blocked: identifiers blocked by the storm breaker.
+        reviews: questions put to an operator.
+    """
+
+    identifiers: int = 0
+    links: int = 0
+    merges: int = 0
+    demoted: int = 0
+    refused: int = 0
+    ignored: int = 0
+    blocked: int = 0
+    reviews: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The people of a batch.
+
+    Attributes:
+        oneid: person of each event, shape (events,); 0 where there is none.
+        unresolved: a value of :class:`Unresolved` per event, shape (events,).
+        new_people: people that did not exist before.
+        redirects: people whose root changed.
+        counts: what changed, in numbers.
+    """
+
+    oneid: NDArray[np.uint32]
+    unresolved: NDArray[np.uint8]
+    new_people: NewPeople
+    redirects: Redirects
+    counts: ResolutionCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person as stored. `oneid` is the root; `was` the person first asked for, which may have been merged since."""
+
+    oneid: int
+    public_id: str
+    created_at: datetime
+    was: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """An identifier of a person, with the first and last time it was seen (the last one to the day)."""
+
+    namespace: str
+    value: str
+    oneid: int | None
+    first_seen_ms: int
+    last_seen_ms: int
+    state: State = State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One row of the ledger: two identifiers that were seen together, and the evidence.
+
+    Attributes:
+        a: namespace and value of one identifier.
+        b: namespace and value of the other.
+        action: what was decided.
+        reason: why, when it was refused or blocked.
+        source: key of the source that saw it first.
+        seen_ms: time of the event.
+        recorded_at: when it was written.
+        rule_version: version of the rules that decided.
+        evidence: message id of the event.
+        batch_id: batch of the event.
+    """
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+    action: Action
+    reason: Reason
+    source: str
+    seen_ms: int
+    recorded_at: datetime
+    rule_version: int
+    evidence: str
+    batch_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A question for an operator: an identifier that a rule kept apart or blocked, and the people concerned."""
+
+    id: int
+    kind: ReviewKind
+    namespace: str
+    value: str
+    people: tuple[int, ...]
+    detail: Mapping[str, object]
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityCounts:
+    """Sizes of the identity tables.
+
+    Attributes:
+        people: people who are not part of another.
+        merged: people who became part of another.
+        identifiers: identifiers by namespace.
+        blocked: blocked identifiers.
+        links: rows of the ledger.
+        reviews: open reviews.
+    """
+
+    people: int
+    merged: int
+    identifiers: Mapping[str, int] = field(default_factory=dict)
+    blocked: int = 0
+    links: int = 0
+    reviews: int = 0

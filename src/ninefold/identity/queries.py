@@ -1,0 +1,201 @@
+"""SQL of OneID.
+
+Pure. Columns of a batch travel as one text each, split by the server: many times cheaper than arrays of parameters.
+A look-up is written as LATERAL with a LIMIT, so that it stays one index probe per row whatever the planner believes.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import sqlalchemy as sa
+
+SEPARATOR: Final = "\x1f"  # never part of a value: normalisers drop control characters
+
+
+def packed(values: Iterable[object]) -> str:
+    """Values as one parameter of the statements below."""
+    return SEPARATOR.join(map(str, values))
+
+
+LOCK: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('ninefold/identity', 0))")
+
+# One block of numbers; the lock above makes the two steps one.
+RESERVE: Final = sa.text(
+    """
+    SELECT setval(pg_get_serial_sequence(:table, :column),
+                  nextval(pg_get_serial_sequence(:table, :column)) + :count - 1)
+    """
+)
+
+LOOK_UP: Final = sa.text(
+    """
+    SELECT k.n - 1, i.id, coalesce(i.oneid, 0), i.state, i.first_seen_ms, i.last_seen_ms
+    FROM unnest(string_to_array(:namespaces, chr(31)), string_to_array(:values, chr(31)))
+         WITH ORDINALITY AS k (namespace, value, n)
+    CROSS JOIN LATERAL (
+        SELECT * FROM identifiers i WHERE i.namespace = k.namespace AND i.value = k.value LIMIT 1
+    ) i
+    """
+)
+
+# What the ledger says about pairs of identifiers, the newest statement of each source last.
+PAST: Final = sa.text(
+    """
+    SELECT k.n - 1, coalesce(array_position(string_to_array(:sources, chr(31)), l.source), 0) - 1, l.action, l.id
+    FROM unnest(CAST(string_to_array(:a, chr(31)) AS bigint[]), CAST(string_to_array(:b, chr(31)) AS bigint[]))
+         WITH ORDINALITY AS k (a, b, n)
+    CROSS JOIN LATERAL (
+        SELECT source, action, id FROM identity_assertions l
+        WHERE l.a = k.a AND l.b = k.b ORDER BY l.a DESC, l.b DESC, l.id DESC LIMIT 64
+    ) l
+    ORDER BY l.id
+    """
+)
+
+# How many different values of each namespace an identifier met so far.
+MET: Final = sa.text(
+    """
+    SELECT k.n - 1, i.namespace, count(DISTINCT i.id)
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) WITH ORDINALITY AS k (id, n)
+    CROSS JOIN LATERAL (
+        SELECT b AS other FROM identity_assertions WHERE a = k.id AND b <> k.id
+        UNION ALL
+        SELECT a FROM identity_assertions WHERE b = k.id AND a <> k.id
+    ) l
+    JOIN identifiers i ON i.id = l.other
+    GROUP BY 1, 2
+    """
+)
+
+# The people of everything an identifier met, a hundred at most per identifier.
+MET_PEOPLE: Final = sa.text(
+    """
+    SELECT k.n - 1, p.oneid
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) WITH ORDINALITY AS k (id, n)
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT i.oneid
+        FROM identity_assertions l
+        JOIN identifiers i ON i.id IN (l.a, l.b) AND i.oneid IS NOT NULL
+        WHERE l.a = k.id OR l.b = k.id
+        ORDER BY 1 LIMIT 100
+    ) p
+    """
+)
+
+HOLDINGS: Final = sa.text(
+    """
+    SELECT i.oneid, i.namespace, count(*)
+    FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[])) AS k (oneid)
+    JOIN identifiers i ON i.oneid = k.oneid
+    WHERE i.state = 0
+    GROUP BY 1, 2
+    """
+)
+
+BLOCK: Final = sa.text(
+    """
+    UPDATE identifiers SET state = 1
+    WHERE id = ANY (CAST(string_to_array(:ids, chr(31)) AS bigint[])) AND state = 0
+    """
+)
+
+KNOW: Final = sa.text(
+    """
+    INSERT INTO identifiers (namespace, value, first_seen_ms, last_seen_ms)
+    VALUES (:namespace, :value, :now_ms, :now_ms) ON CONFLICT DO NOTHING
+    """
+)
+
+SET_STATE: Final = sa.text(
+    """
+    UPDATE identifiers SET state = :state
+    WHERE namespace = :namespace AND value = :value AND state <> :state
+    RETURNING id
+    """
+)
+
+OWN: Final = sa.text(
+    """
+    UPDATE identifiers i SET oneid = k.oneid, origin = coalesce(i.origin, k.oneid)
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:people, chr(31)) AS integer[]))
+         AS k (id, oneid)
+    WHERE i.id = k.id
+    """
+)
+
+SEEN: Final = sa.text(
+    """
+    UPDATE identifiers i
+    SET first_seen_ms = least(i.first_seen_ms, k.first_ms), last_seen_ms = greatest(i.last_seen_ms, k.last_ms)
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:first, chr(31)) AS bigint[]),
+                CAST(string_to_array(:last, chr(31)) AS bigint[])) AS k (id, first_ms, last_ms)
+    WHERE i.id = k.id
+    """
+)
+
+MOVE: Final = sa.text(
+    """
+    UPDATE identifiers i SET oneid = k.winner
+    FROM unnest(CAST(string_to_array(:losers, chr(31)) AS integer[]),
+                CAST(string_to_array(:winners, chr(31)) AS integer[])) AS k (loser, winner)
+    WHERE i.oneid = k.loser
+    """
+)
+
+# Those who had been merged into a loser go along, so that every redirect stays one step.
+REPOINT: Final = sa.text(
+    """
+    UPDATE persons p SET merged_into = k.winner
+    FROM unnest(CAST(string_to_array(:losers, chr(31)) AS integer[]),
+                CAST(string_to_array(:winners, chr(31)) AS integer[]),
+                CAST(string_to_array(:versions, chr(31)) AS bigint[])) AS k (loser, winner, version)
+    WHERE p.merged_into = k.loser
+    RETURNING p.oneid, k.winner, k.version
+    """
+)
+
+RETIRE: Final = sa.text(
+    """
+    UPDATE persons p SET merged_into = k.winner
+    FROM unnest(CAST(string_to_array(:losers, chr(31)) AS integer[]),
+                CAST(string_to_array(:winners, chr(31)) AS integer[])) AS k (loser, winner)
+    WHERE p.oneid = k.loser
+    """
+)
+
+# One open review per identifier and kind; another person concerned is added to it, up to a hundred.
+REVIEW: Final = sa.text(
+    """
+    INSERT INTO identity_reviews AS r (kind, namespace, value, people, detail, opened_at)
+    VALUES (:kind, :namespace, :value, CAST(:people AS integer[]), CAST(:detail AS jsonb), :now)
+    ON CONFLICT (kind, namespace, value) WHERE closed_at IS NULL DO UPDATE
+    SET people = (SELECT array_agg(p ORDER BY p) FROM (
+            SELECT DISTINCT unnest(r.people || excluded.people) AS p ORDER BY 1 LIMIT 100) AS people)
+    WHERE NOT r.people @> excluded.people AND cardinality(r.people) < 100
+    RETURNING (xmax = 0) AS opened
+    """
+)
+
+PUBLIC_IDS: Final = sa.text(
+    """
+    SELECT p.oneid, p.public_id
+    FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[])) AS k (oneid)
+    JOIN persons p ON p.oneid = k.oneid
+    """
+)
+
+HOW_LINKED: Final = sa.text(
+    """
+    SELECT x.namespace AS a_namespace, x.value AS a_value, y.namespace AS b_namespace, y.value AS b_value,
+           l.action, l.reason, l.source, l.seen_ms, l.recorded_at, l.rule_version, l.evidence, l.batch_id
+    FROM (
+        SELECT l.* FROM identifiers i JOIN identity_assertions l ON l.a = i.id WHERE i.oneid = :oneid
+        UNION
+        SELECT l.* FROM identifiers i JOIN identity_assertions l ON l.b = i.id WHERE i.oneid = :oneid
+    ) l
+    JOIN identifiers x ON x.id = l.a
+    JOIN identifiers y ON y.id = l.b
+    ORDER BY l.id
+    LIMIT :limit
+    """
+)

@@ -1,0 +1,288 @@
+"""The resolution of one batch: read what is stored, decide, append. All SQL of it is set-based."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from . import ledger
+from .model import (
+    Action,
+    IdentifierBatch,
+    IdentityRules,
+    NewPeople,
+    Reason,
+    Redirects,
+    Resolution,
+    ResolutionCounts,
+    ReviewKind,
+    State,
+    Unresolved,
+)
+from .rules.encode import Encoded, Ints, encode, link
+from .rules.plan import Outcome, Past, Situation, Storms, crossing, decide, fresh_neighbours, graph_of, group, storms
+from .tables import identifiers, identity_assertions, identity_merges, persons
+
+_PEOPLE_LISTED = 100
+STORM_SOURCE = "ninefold/storm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stamp:
+    """What every row written by one resolution carries."""
+
+    now: datetime
+    rules: IdentityRules
+    batch: IdentifierBatch
+    sources: Sequence[str]
+
+
+def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, now: datetime) -> Resolution:
+    """Resolve a batch inside the caller's transaction; see :meth:`Identity.resolve`."""
+    ledger.lock(conn)
+    stamp = _Stamp(now=now, rules=rules, batch=batch, sources=list(dict.fromkeys(batch.source)))
+    at, past, storm = _read(conn, stamp)
+    known = at.known
+    ledger.block(conn, known.id[storm.ident][known.id[storm.ident] > 0])
+    outcome = _decide(conn, at, rules)
+    ledger.add_people(conn, outcome.born, now=now)
+    ids = _write_identifiers(conn, at, outcome)
+    fresh = outcome.action != past.action
+    assertion = np.where(fresh, 0, past.assertion)
+    assertion[fresh] = _write_assertions(conn, at, outcome, np.flatnonzero(fresh), ids=ids, stamp=stamp)
+    _write_storms(conn, at, storm, ids, stamp)
+    redirects = _write_merges(conn, at, outcome, assertion, stamp)
+    reviews = _review_refusals(conn, at, outcome, past, now=now)
+    reviews += _review_storms(conn, at, outcome, storm, ids, now=now)
+    row_person = outcome.row_person[at.encoded.row]
+    return Resolution(
+        oneid=outcome.row_person.astype(np.uint32),
+        unresolved=_unresolved(at.encoded, outcome),
+        new_people=NewPeople(oneid=outcome.born.astype(np.uint32), first_seen_ms=outcome.born_ms),
+        redirects=redirects,
+        counts=ResolutionCounts(
+            identifiers=int((known.id == 0).sum()),
+            links=int(fresh.sum()),
+            merges=len(outcome.loser),
+            demoted=int(((outcome.person[at.encoded.ident] != row_person) & (row_person > 0)).sum()),
+            refused=int(at.encoded.refused.sum()),
+            ignored=at.encoded.ignored,
+            blocked=len(storm.ident),
+            reviews=reviews,
+        ),
+    )
+
+
+def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Past, Storms]:
+    """Read the batch and what is stored of it, until no further identifier turns out to be a storm."""
+    batch = stamp.batch
+    encoded = encode(batch, stamp.rules)
+    known = ledger.look_up(conn, encoded)
+    usable = ~known.blocked
+    none = np.empty(0, dtype=np.int64)
+    found = Storms(ident=none, space=none, count=none)
+    while True:
+        links = link(encoded, usable, batch)
+        past = ledger.look_back(conn, links, known, stamp.sources)
+        fresh = fresh_neighbours(encoded, links, past, usable)
+        stored = np.unique(fresh.ident)
+        stored = stored[known.id[stored] > 0]
+        more = storms(encoded, fresh, ledger.met_before(conn, known.id[stored], stored))
+        if not len(more.ident):
+            break
+        usable[more.ident] = False
+        found = Storms(
+            ident=np.concatenate([found.ident, more.ident]),
+            space=np.concatenate([found.space, more.space]),
+            count=np.concatenate([found.count, more.count]),
+        )
+    cross = crossing(links, known, usable)
+    at = Situation(encoded=encoded, links=links, known=known, usable=usable, cross=cross, ts_ms=batch.ts_ms)
+    return at, past, found
+
+
+def _decide(conn: Connection, at: Situation, rules: IdentityRules) -> Outcome:
+    """Read what the clusters hold, where any may become one, and decide."""
+    graph, nodes = None, np.empty(0, dtype=np.int64)
+    if len(at.cross.pair):
+        nodes = at.cross.involved(at.links)
+        held = ledger.holdings(conn, at.cross.people[nodes[nodes < len(at.cross.people)]])
+        mentioned = {rule.name for rule in at.encoded.rules}
+        others = [rules.of(name) for name in sorted({name for _, name in held} - mentioned)]
+        graph, nodes = graph_of(at, held, others)
+    grouping = group(at, graph, nodes)
+    first = ledger.reserve(conn, persons.c.oneid, len(grouping.new)) if len(grouping.new) else 1
+    return decide(at, grouping, next_person=first)
+
+
+def _write_identifiers(conn: Connection, at: Situation, outcome: Outcome) -> Ints:
+    """Store new identifiers, their owners and the times they were seen; the number of each identifier."""
+    encoded, known = at.encoded, at.known
+    ids = known.id.copy()
+    first_ms = np.full(encoded.size, np.iinfo(np.int64).max)
+    last_ms = np.full(encoded.size, np.iinfo(np.int64).min)
+    np.minimum.at(first_ms, encoded.ident, at.ts_ms[encoded.row])
+    np.maximum.at(last_ms, encoded.ident, at.ts_ms[encoded.row])
+    new = np.flatnonzero(ids == 0)
+    if len(new):
+        start = ledger.reserve(conn, identifiers.c.id, len(new))
+        ids[new] = start + np.arange(len(new))
+        names, people = encoded.names, [oneid or None for oneid in outcome.person[new].tolist()]
+        state = np.where(at.usable[new], int(State.ACTIVE), int(State.BLOCKED))
+        ledger.add_identifiers(
+            conn,
+            {
+                "id": ids[new].tolist(),
+                "namespace": [names[k] for k in new.tolist()],
+                "value": [encoded.value[k] for k in new.tolist()],
+                "oneid": people,
+                "origin": people,
+                "first_seen_ms": first_ms[new].tolist(),
+                "last_seen_ms": last_ms[new].tolist(),
+                "state": state.tolist(),
+            },
+        )
+    owned = np.flatnonzero((known.id > 0) & (known.oneid == 0) & (outcome.person > 0))
+    ledger.own(conn, known.id[owned], outcome.person[owned])
+    ledger.see(conn, known, first_ms, last_ms)
+    return ids
+
+
+def _write_assertions(
+    conn: Connection, at: Situation, outcome: Outcome, new: Ints, *, ids: Ints, stamp: _Stamp
+) -> Ints:
+    """Append the meetings about which the ledger does not say the same already; the ledger row of each."""
+    if not len(new):
+        return new
+    links = at.links
+    numbers = ledger.reserve(conn, identity_assertions.c.id, len(new)) + np.arange(len(new))
+    one, other = ids[links.lo[links.pair[new]]], ids[links.hi[links.pair[new]]]
+    columns: dict[str, Sequence[object]] = {
+        "id": numbers.tolist(),
+        "a": np.minimum(one, other).tolist(),
+        "b": np.maximum(one, other).tolist(),
+        "action": outcome.action[new].tolist(),
+        "reason": outcome.reason[new].tolist(),
+        "source": [stamp.sources[code] for code in links.source[new].tolist()],
+        "seen_ms": links.seen_ms[new].tolist(),
+        "evidence": [stamp.batch.message_id[event] for event in links.event[new].tolist()],
+    }
+    _append(conn, columns, stamp)
+    return numbers
+
+
+def _append(conn: Connection, columns: dict[str, Sequence[object]], stamp: _Stamp) -> None:
+    rows = len(columns["id"])
+    ledger.add_assertions(
+        conn,
+        {
+            **columns,
+            "recorded_at": [stamp.now.isoformat()] * rows,
+            "rule_version": [stamp.rules.version] * rows,
+            "batch_id": [stamp.batch.batch_id] * rows,
+        },
+    )
+
+
+def _write_storms(conn: Connection, at: Situation, storm: Storms, ids: Ints, stamp: _Stamp) -> None:
+    """Say in the ledger which identifiers were blocked."""
+    count = len(storm.ident)
+    if count:
+        start = ledger.reserve(conn, identity_assertions.c.id, count)
+        numbers = ids[storm.ident].tolist()
+        _append(
+            conn,
+            {
+                "id": list(range(start, start + count)),
+                "a": numbers,
+                "b": numbers,
+                "action": [int(Action.BLOCK)] * count,
+                "reason": [int(Reason.STORM)] * count,
+                "source": [STORM_SOURCE] * count,
+                "seen_ms": [int(at.ts_ms.max())] * count,
+                "evidence": [""] * count,
+            },
+            stamp,
+        )
+
+
+def _write_merges(conn: Connection, at: Situation, outcome: Outcome, assertion: Ints, stamp: _Stamp) -> Redirects:
+    """Merge people; everybody whose root changed."""
+    count = len(outcome.loser)
+    rows: list[tuple[int, int, int]] = []
+    if count:
+        start = ledger.reserve(conn, identity_merges.c.id, count)
+        meeting = np.searchsorted(at.links.pair, outcome.joined_by)  # the first meeting of the pair
+        rows = ledger.merge(
+            conn,
+            {
+                "id": list(range(start, start + count)),
+                "loser": outcome.loser.tolist(),
+                "winner": outcome.winner.tolist(),
+                "cause": assertion[meeting].tolist(),
+                "merged_at": [stamp.now.isoformat()] * count,
+                "rule_version": [stamp.rules.version] * count,
+                "batch_id": [stamp.batch.batch_id] * count,
+            },
+        )
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return Redirects(
+        oneid=table[:, 0].astype(np.uint32),
+        root=table[:, 1].astype(np.uint32),
+        version=table[:, 2].astype(np.uint64),
+    )
+
+
+def _review_refusals(conn: Connection, at: Situation, outcome: Outcome, past: Past, *, now: datetime) -> int:
+    """One review per identifier that a cap or a veto keeps apart for the first time."""
+    links, encoded, names = at.links, at.encoded, at.encoded.names
+    asked = np.flatnonzero((outcome.space >= 0) & ~past.refused)
+    opened = 0
+    for pair, space in zip(asked.tolist(), outcome.space[asked].tolist(), strict=True):
+        lo, hi = int(links.lo[pair]), int(links.hi[pair])
+        kind = ReviewKind.VETO if outcome.reason[np.searchsorted(links.pair, pair)] == Reason.VETO else None
+        opened += ledger.review(
+            conn,
+            kind or ReviewKind.CAP_BREACH,
+            (names[hi], encoded.value[hi]),
+            [int(person) for person in outcome.person[[lo, hi]] if person],
+            {"beside": {"namespace": names[lo], "value": encoded.value[lo]}, "over": outcome.spaces[space]},
+            now=now,
+        )
+    return opened
+
+
+def _review_storms(
+    conn: Connection, at: Situation, outcome: Outcome, storm: Storms, ids: Ints, *, now: datetime
+) -> int:
+    """One review per blocked identifier, listing the people it would have made one."""
+    encoded, names, opened = at.encoded, at.encoded.names, 0
+    before = ledger.people_met(conn, ids[storm.ident].tolist())
+    for k, ident in enumerate(storm.ident.tolist()):
+        here = np.unique(outcome.row_person[encoded.row[encoded.ident == ident]])
+        people = sorted({*here[here > 0][:_PEOPLE_LISTED].tolist(), *before[k]})
+        opened += ledger.review(
+            conn,
+            ReviewKind.STORM,
+            (names[ident], encoded.value[ident]),
+            people,
+            {
+                "over": encoded.rules[int(storm.space[k])].name,
+                "values": int(storm.count[k]),
+                "limit": encoded.rules[int(encoded.space[ident])].storm_limit,
+                "people": max(int((here > 0).sum()), len(people)),
+            },
+            now=now,
+        )
+    return opened
+
+
+def _unresolved(encoded: Encoded, outcome: Outcome) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
+    """Why events have no person."""
+    reason = np.full(len(outcome.row_person), int(Unresolved.NO_IDENTIFIER), dtype=np.uint8)
+    reason[encoded.refused > 0] = Unresolved.REFUSED
+    reason[encoded.row] = Unresolved.BLOCKED
+    reason[outcome.row_person > 0] = Unresolved.RESOLVED
+    return reason

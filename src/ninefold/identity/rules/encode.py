@@ -1,0 +1,208 @@
+"""A batch of raw identifiers as compact arrays: distinct identifiers, who appears in which event, who met whom.
+
+Pure, and vectorised but for the reading of distinct raw values. Local numbers of identifiers follow one fixed order
+(priority, namespace, value), so that nothing depends on the order of the rows of a batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ninefold.identity.model import IdentifierBatch, IdentityRules, NamespaceRule, Refused
+
+from .normalise import clean_namespace, reading
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """The distinct identifiers of a batch and their appearances.
+
+    Attributes:
+        rules: the rule of each namespace code, strongest first.
+        space: namespace code of each identifier, ascending, shape (n,).
+        value: normalised value of each identifier, ascending within a namespace.
+        row: event of each appearance, ascending, shape (m,).
+        ident: identifier of each appearance; within an event by priority, then as the event listed them.
+        refused: how many raw values were refused, per event.
+        ignored: how many appearances were over the number that counts per event.
+    """
+
+    rules: tuple[NamespaceRule, ...]
+    space: Ints
+    value: list[str]
+    row: Ints
+    ident: Ints
+    refused: Ints
+    ignored: int
+
+    @property
+    def size(self) -> int:
+        """Number of distinct identifiers."""
+        return len(self.value)
+
+    @property
+    def names(self) -> list[str]:
+        """Namespace of each identifier."""
+        names = [rule.name for rule in self.rules]
+        return [names[code] for code in self.space.tolist()]
+
+    @property
+    def strong(self) -> Flags:
+        """Whether each identifier is of a strong namespace."""
+        return np.array([rule.strong for rule in self.rules], dtype=np.bool_)[self.space]
+
+
+def _numbers(keys: Sequence[object]) -> tuple[Ints, list[object]]:
+    """The number of each key in order of first appearance, and the distinct keys."""
+    codes: dict[object, int] = {}
+    number = codes.setdefault
+    found = np.fromiter((number(key, len(codes)) for key in keys), np.int64, len(keys))
+    return found, list(codes)
+
+
+def _read(keys: list[tuple[str, str]], rules: IdentityRules) -> tuple[list[NamespaceRule], Ints, list[str], Ints]:
+    """Read distinct raw pairs: the namespaces in order, then per identifier its namespace and value, and per pair its
+    identifier (-1 where refused).
+    """
+    groups: dict[str, list[int]] = {}
+    clean: dict[str, str | None] = {}
+    for code, (raw_name, _) in enumerate(keys):
+        name = clean[raw_name] if raw_name in clean else clean.setdefault(raw_name, clean_namespace(raw_name))
+        if name is not None:
+            groups.setdefault(name, []).append(code)
+    found = sorted((rules.of(name) for name in groups), key=lambda rule: (rule.priority, rule.name))
+    target = np.full(len(keys), -1, dtype=np.int64)
+    values: list[str] = []
+    sizes: list[int] = []
+    for rule in found:
+        read, codes = reading(rules, rule.name), groups[rule.name]
+        read_values = [read(keys[code][1]) for code in codes]
+        distinct = sorted({value for value in read_values if not isinstance(value, Refused)})
+        place: dict[str | Refused, int] = {value: len(values) + k for k, value in enumerate(distinct)}
+        target[codes] = [place.get(value, -1) for value in read_values]
+        values += distinct
+        sizes.append(len(distinct))
+    return found, np.repeat(np.arange(len(found)), sizes), values, target
+
+
+def encode(batch: IdentifierBatch, rules: IdentityRules) -> Encoded:
+    """Read a batch under the rules.
+
+    An identifier that an event names twice counts once; those beyond `identifiers_per_event` do not count.
+    """
+    code, distinct = _numbers(list(zip(batch.namespace, batch.value, strict=True)))
+    keys = [(str(pair[0]), str(pair[1])) for pair in distinct if isinstance(pair, tuple)]
+    found, space, values, target = _read(keys, rules)
+    ident = target[code]
+    row = batch.row.astype(np.int64, copy=False)
+    kept = ident >= 0
+    refused = np.bincount(row[~kept], minlength=batch.events)
+    row, ident = row[kept], ident[kept]
+    _, first = np.unique(row * max(len(values), 1) + ident, return_index=True)
+    first.sort()
+    row, ident = row[first], ident[first]
+    order = np.argsort(row * max(len(found), 1) + space[ident], kind="stable")
+    row, ident = row[order], ident[order]
+    counts = place_in_group(row) < rules.identifiers_per_event
+    return Encoded(
+        rules=tuple(found),
+        space=space,
+        value=values,
+        row=row[counts],
+        ident=ident[counts],
+        refused=refused,
+        ignored=int(len(counts) - counts.sum()),
+    )
+
+
+def starts(groups: Ints) -> Ints:
+    """Index of the first entry of each group of a grouped array."""
+    return np.flatnonzero(np.diff(groups, prepend=groups[:1] - 1)) if len(groups) else groups
+
+
+def place_in_group(groups: Ints) -> Ints:
+    """Position of each entry within its group of a grouped array: 0, 1, 2, ..."""
+    first = starts(groups)
+    return np.arange(len(groups)) - np.repeat(first, np.diff(first, append=len(groups)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Who met whom in a batch: the strongest usable identifier of an event and each of its others.
+
+    *Meetings* are distinct by pair and source, ordered by pair; `pair` tells the pair of each. All arrays of
+    meetings have one shape, those of pairs another.
+
+    Attributes:
+        center: strongest usable identifier per event, -1 where there is none.
+        lo: the stronger identifier of each pair, by local number.
+        hi: the weaker one.
+        first_ms: when each pair met first in this batch.
+        pair: pair of each meeting.
+        source: source code of each meeting.
+        seen_ms: when the meeting happened first.
+        event: event of the first appearance; of several at one time the one with the smallest message id.
+    """
+
+    center: Ints
+    lo: Ints
+    hi: Ints
+    first_ms: Ints
+    pair: Ints
+    source: Ints
+    seen_ms: Ints
+    event: Ints
+
+
+def link(encoded: Encoded, usable: Flags, batch: IdentifierBatch) -> Links:
+    """Link the identifiers of each event, given which of them are usable.
+
+    Blocked identifiers are linked too (to be refused later): what they would have joined is kept in the ledger.
+    """
+    row, ident = encoded.row, encoded.ident
+    able = usable[ident]
+    center = np.full(batch.events, -1, dtype=np.int64)
+    first = starts(row[able])
+    center[row[able][first]] = ident[able][first]
+    middle = center[row]
+    other = (middle >= 0) & (middle != ident)
+    row, a, b = row[other], middle[other], ident[other]
+    source, _ = _numbers(batch.source)
+    sources = int(source.max(initial=0)) + 1
+    key = (np.minimum(a, b) * max(encoded.size, 1) + np.maximum(a, b)) * sources + source[row]
+    ts = batch.ts_ms[row]
+    order = np.lexsort((ts, key))
+    key, ts, row = key[order], ts[order], row[order]
+    first = starts(key)
+    meeting, seen, event = key[first], ts[first], _evidence(first, ts, row, batch.message_id)
+    pair_key = meeting // sources
+    pair_first = starts(pair_key)
+    pairs = pair_key[pair_first]
+    return Links(
+        center=center,
+        lo=pairs // max(encoded.size, 1),
+        hi=pairs % max(encoded.size, 1),
+        first_ms=np.minimum.reduceat(seen, pair_first) if len(pairs) else seen,
+        pair=np.cumsum(np.diff(pair_key, prepend=-1) != 0) - 1,
+        source=meeting % sources,
+        seen_ms=seen,
+        event=event,
+    )
+
+
+def _evidence(first: Ints, ts: Ints, row: Ints, message_id: Sequence[str]) -> Ints:
+    """The event that proves each meeting: the earliest; of several at one time the one with the smallest message id."""
+    event = row[first].copy()
+    if not len(first):
+        return event
+    group = np.cumsum(np.bincount(first, minlength=len(ts))) - 1
+    tied = np.flatnonzero((ts == ts[first][group]) & (row != event[group]))
+    for k in tied.tolist():
+        if message_id[row[k]] < message_id[event[group[k]]]:
+            event[group[k]] = row[k]
+    return event

@@ -1,0 +1,295 @@
+"""The verbs of OneID: resolve a batch, find people, say how they were linked, block and link by hand.
+
+Every verb works in the caller's transaction and leaves the commit to it. Writers queue up behind one lock; readers
+never wait.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ninefold.base import invalid, missing, to_ms
+from ninefold.store import find_definition
+
+from . import ledger, queries
+from .model import (
+    Action,
+    Identifier,
+    IdentifierBatch,
+    IdentityCounts,
+    IdentityRules,
+    Link,
+    Person,
+    Reason,
+    Refused,
+    Resolution,
+    Review,
+    ReviewKind,
+    State,
+)
+from .resolve import resolve
+from .rules.document import DEFAULT_RULES, KIND, parse_rules
+from .rules.normalise import clean_namespace, normalise
+from .tables import identifiers, identity_assertions, identity_reviews, persons
+
+_MANUAL = "ninefold/manual"
+
+
+class Identity:
+    """OneID under one version of the rules.
+
+    Attributes:
+        rules: the rules in force.
+    """
+
+    def __init__(self, rules: IdentityRules = DEFAULT_RULES) -> None:
+        self.rules = rules
+
+    @classmethod
+    def load(cls, conn: Connection, key: str = "default") -> Self:
+        """OneID under the stored rules of kind `identity-rules`, or under the default ones when none are stored.
+
+        Raises:
+            Error: invalid, when the stored document is not valid.
+        """
+        found = find_definition(conn, KIND, key)
+        return cls(parse_rules(found.document, version=found.version) if found else DEFAULT_RULES)
+
+    def resolve(self, conn: Connection, batch: IdentifierBatch, *, now: datetime) -> Resolution:
+        """Give every event of a batch its person; new identifiers, links and merges are stored on the way.
+
+        Doing it again with the same batch gives the same people and stores nothing. The order of the rows does not
+        matter. An event without a usable identifier gets person 0 and a reason.
+
+        Args:
+            conn: the caller's transaction.
+            batch: the identifiers, as columns; up to about 50,000 events at once work best.
+            now: time of recording.
+        """
+        return resolve(conn, batch, self.rules, now=now)
+
+    def find(self, conn: Connection, namespace: str, raw: str, *, region: str = "") -> int | None:
+        """The person who holds an identifier now, None when nobody does or the identifier is blocked.
+
+        Args:
+            conn: a transaction.
+            namespace: kind of identifier, e.g. ``phone``.
+            raw: the value in any form the normaliser reads.
+            region: country of telephone numbers without country code; the rules' own when empty.
+        """
+        value = normalise(namespace, raw, rules=self.rules, region=region)
+        if isinstance(value, Refused):
+            return None
+        i = identifiers.c
+        return conn.scalar(
+            sa.select(i.oneid).where(
+                i.namespace == clean_namespace(namespace), i.value == value, i.state == int(State.ACTIVE)
+            )
+        )
+
+    def person(self, conn: Connection, oneid: int) -> Person:
+        """The person a number stands for now, after all merges.
+
+        Raises:
+            Error: missing.
+        """
+        return _person(conn, persons.c.oneid == oneid, str(oneid))
+
+    def by_public_id(self, conn: Connection, public_id: str) -> Person:
+        """The person a public id stands for now, after all merges.
+
+        Raises:
+            Error: missing.
+        """
+        return _person(conn, persons.c.public_id == public_id, public_id)
+
+    def public_ids(self, conn: Connection, oneids: Sequence[int]) -> dict[int, str]:
+        """Public ids of many people, by number; numbers that nobody has are left out."""
+        rows = conn.execute(queries.PUBLIC_IDS, {"people": queries.packed(oneids)})
+        return {int(row.oneid): str(row.public_id) for row in rows}
+
+    def identifiers_of(self, conn: Connection, oneid: int) -> tuple[Identifier, ...]:
+        """All identifiers of a person and of everybody merged with them, strongest first.
+
+        Args:
+            conn: a transaction.
+            oneid: the person, also one that has been merged since.
+        """
+        i = identifiers.c
+        rows = conn.execute(
+            sa.select(i.namespace, i.value, i.oneid, i.first_seen_ms, i.last_seen_ms, i.state).where(
+                i.oneid == _root(conn, oneid)
+            )
+        )
+        found = [
+            Identifier(namespace=name, value=value, oneid=root, first_seen_ms=first, last_seen_ms=last,
+                       state=State(state))
+            for name, value, root, first, last, state in rows
+        ]  # fmt: skip
+        return tuple(sorted(found, key=lambda one: (self.rules.of(one.namespace).priority, one.namespace, one.value)))
+
+    def how_linked(self, conn: Connection, oneid: int, *, limit: int = 1000) -> tuple[Link, ...]:
+        """The ledger rows about a person's identifiers, oldest first: what joined them, and what was kept apart."""
+        rows = conn.execute(queries.HOW_LINKED, {"oneid": _root(conn, oneid), "limit": limit}).mappings()
+        return tuple(
+            Link(
+                a=(row["a_namespace"], row["a_value"]),
+                b=(row["b_namespace"], row["b_value"]),
+                action=Action(row["action"]),
+                reason=Reason(row["reason"]),
+                source=row["source"],
+                seen_ms=row["seen_ms"],
+                recorded_at=row["recorded_at"],
+                rule_version=row["rule_version"],
+                evidence=row["evidence"],
+                batch_id=row["batch_id"],
+            )
+            for row in rows
+        )
+
+    def reviews(self, conn: Connection, *, limit: int = 100) -> tuple[Review, ...]:
+        """Open reviews, newest first."""
+        r = identity_reviews.c
+        rows = conn.execute(
+            sa.select(identity_reviews).where(r.closed_at.is_(None)).order_by(r.id.desc()).limit(limit)
+        ).mappings()
+        return tuple(
+            Review(
+                id=row["id"],
+                kind=ReviewKind(row["kind"]),
+                namespace=row["namespace"],
+                value=row["value"],
+                people=tuple(row["people"]),
+                detail=row["detail"],
+                opened_at=row["opened_at"],
+                closed_at=row["closed_at"],
+            )
+            for row in rows
+        )
+
+    def counts(self, conn: Connection) -> IdentityCounts:
+        """Sizes of the identity tables."""
+        i, p = identifiers.c, persons.c
+        by_name = conn.execute(
+            sa.select(i.namespace, sa.func.count(), sa.func.sum(i.state)).group_by(i.namespace)
+        ).all()
+        people, merged = conn.execute(sa.select(sa.func.count(), sa.func.count(p.merged_into))).one()
+        return IdentityCounts(
+            people=people - merged,
+            merged=merged,
+            identifiers={name: count for name, count, _ in sorted(by_name)},
+            blocked=sum(int(blocked) for _, _, blocked in by_name),
+            links=conn.scalar(sa.select(sa.func.count()).select_from(identity_assertions)) or 0,
+            reviews=conn.scalar(
+                sa.select(sa.func.count()).select_from(identity_reviews).where(identity_reviews.c.closed_at.is_(None))
+            )
+            or 0,
+        )
+
+    def block(self, conn: Connection, namespace: str, raw: str, *, author: str, now: datetime) -> bool:
+        """Let an identifier take no further part in resolution; people it joined before stay joined.
+
+        Returns:
+            True when it was active or unknown until now.
+
+        Raises:
+            Error: invalid, when the value is not an identifier.
+        """
+        return self._set_state(conn, (namespace, raw), State.BLOCKED, author=author, now=now)
+
+    def unblock(self, conn: Connection, namespace: str, raw: str, *, author: str, now: datetime) -> bool:
+        """Let a blocked identifier take part again, from the next event on.
+
+        Returns:
+            True when it was blocked until now.
+
+        Raises:
+            Error: invalid, when the value is not an identifier.
+        """
+        return self._set_state(conn, (namespace, raw), State.ACTIVE, author=author, now=now)
+
+    def link(
+        self, conn: Connection, a: tuple[str, str], b: tuple[str, str], *, author: str, now: datetime
+    ) -> Resolution:
+        """Link two identifiers by hand, under the same rules as an event that carries both.
+
+        Args:
+            conn: the caller's transaction.
+            a: namespace and raw value.
+            b: namespace and raw value.
+            author: who says so.
+            now: time of recording.
+
+        Returns:
+            The resolution of one event; its count `demoted` is 1 when the rules refused the link.
+
+        Raises:
+            Error: invalid, when one of the values is not an identifier.
+        """
+        for namespace, raw in (a, b):
+            self._value(namespace, raw)
+        batch = IdentifierBatch(
+            row=np.zeros(2, dtype=np.int64),
+            namespace=[a[0], b[0]],
+            value=[a[1], b[1]],
+            ts_ms=np.array([to_ms(now)], dtype=np.int64),
+            source=[_MANUAL],
+            message_id=[author],
+        )
+        return self.resolve(conn, batch, now=now)
+
+    def _value(self, namespace: str, raw: str) -> tuple[str, str]:
+        name, value = clean_namespace(namespace), normalise(namespace, raw, rules=self.rules)
+        if name is None or isinstance(value, Refused):
+            why = value.value if isinstance(value, Refused) else "malformed"
+            raise invalid(
+                "not_an_identifier", f"the value does not identify anybody: {why}", field=namespace, got=raw,
+                allowed="a value the namespace's normaliser reads and no rule blocks",
+            )  # fmt: skip
+        return name, value
+
+    def _set_state(
+        self, conn: Connection, identifier: tuple[str, str], state: State, *, author: str, now: datetime
+    ) -> bool:
+        name, value = self._value(*identifier)
+        ledger.lock(conn)
+        parameters = {"namespace": name, "value": value, "now_ms": to_ms(now), "state": int(state)}
+        if state is State.BLOCKED:
+            conn.execute(queries.KNOW, parameters)
+        number = conn.execute(queries.SET_STATE, parameters).scalar_one_or_none()
+        if number is None:
+            return False
+        conn.execute(
+            sa.insert(identity_assertions).values(
+                a=number,
+                b=number,
+                action=int(Action.BLOCK if state is State.BLOCKED else Action.UNBLOCK),
+                reason=int(Reason.MANUAL),
+                source=_MANUAL,
+                seen_ms=to_ms(now),
+                recorded_at=now,
+                rule_version=self.rules.version,
+                evidence=author,
+                batch_id=0,
+            )
+        )
+        return True
+
+
+def _person(conn: Connection, condition: sa.ColumnElement[bool], asked: str) -> Person:
+    row = conn.execute(sa.select(persons).where(condition)).mappings().one_or_none()
+    if row is None:
+        raise missing("unknown_person", "there is no such person", field="person", got=asked)
+    root = row
+    if row["merged_into"]:
+        root = conn.execute(sa.select(persons).where(persons.c.oneid == row["merged_into"])).mappings().one()
+    return Person(oneid=root["oneid"], public_id=root["public_id"], created_at=root["created_at"], was=row["oneid"])
+
+
+def _root(conn: Connection, oneid: int) -> int:
+    merged_into = conn.scalar(sa.select(persons.c.merged_into).where(persons.c.oneid == oneid))
+    return int(merged_into or oneid)
