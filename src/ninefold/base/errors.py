@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 
 class Kind(StrEnum):
@@ -88,6 +89,10 @@ class Error(Exception):
         if self.hint:
             parts.append(self.hint)
         return " | ".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        details = {name: getattr(self, name) for name in ("hint", "field", "got", "allowed", "retryable")}
+        return partial(Error, self.kind, self.code, self.message, **details), ()
 
     def as_dict(self) -> dict[str, object]:
         """The error as the JSON body that HTTP clients get; ``code`` and ``message`` are always there."""

@@ -3,11 +3,12 @@
 The number of minor digits per currency follows ISO 4217.
 """
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from .errors import invalid
 
-_DIGITS = {
+MINOR_DIGITS: Mapping[str, int] = {
     **dict.fromkeys(
         (
             "BIF",
@@ -32,6 +33,8 @@ _DIGITS = {
     ),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
+"""Currencies that do not have two digits after the point."""
+
 _LARGEST = 9_000_000_000_000_000  # minor units; keeps sums of a thousand such amounts inside 64 bits
 
 
@@ -41,7 +44,7 @@ def minor_digits(currency: str) -> int:
     >>> minor_digits("JPY"), minor_digits("CNY")
     (0, 2)
     """
-    return _DIGITS.get(currency.upper(), 2)
+    return MINOR_DIGITS.get(currency.upper(), 2)
 
 
 def minor_units(amount: str | float | Decimal, currency: str = "CNY") -> int:

@@ -1,0 +1,120 @@
+"""Other processes for tests of crashes and locks: forked from a clean server that has the imports already.
+
+The chDB of a process is bound to one folder, so whatever opens another folder runs in a process of its own.
+"""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from ninefold.base import Error
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["ninefold.store", "chdb", "psycopg", "sqlalchemy.dialects.postgresql.psycopg",
+                                 "tests.support.processes"])  # fmt: skip
+
+
+class Child:
+    """A process that runs a function, which gets the process's end of a pipe as its first argument."""
+
+    def __init__(self, function: Callable[..., object], *args: object) -> None:
+        self.pipe, theirs = _context.Pipe()
+        self.process = _context.Process(target=_run, args=(theirs, function, args), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def receive(self, seconds: float = 60) -> Any:
+        """What the function sends next, or returns; an Error it raised is raised here."""
+        assert self.pipe.poll(seconds), "the other process says nothing"
+        kind, value = self.pipe.recv()
+        if kind == "error":
+            raise value
+        assert kind == "value", value
+        return value
+
+    def send(self, value: object = None) -> None:
+        self.pipe.send(value)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.close()
+
+    def close(self) -> None:
+        self.process.join(30)
+        self.pipe.close()
+        self.process.close()
+
+
+class Outlet:
+    """The other process's end."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def say(self, value: object) -> None:
+        self._pipe.send(("value", value))
+
+    def wait(self) -> Any:
+        """Wait for something from the test; ends the process when the test is gone."""
+        try:
+            return self._pipe.recv()
+        except EOFError:
+            os._exit(0)
+
+
+def call(function: Callable[..., Any], *args: object) -> Any:
+    """What a function returns in another process; an Error it raises is raised here."""
+    child = Child(function, *args)
+    try:
+        return child.receive()
+    finally:
+        child.close()
+
+
+def _run(pipe: Connection, function: Callable[..., object], args: tuple[object, ...]) -> None:
+    try:
+        answer: tuple[str, object] = ("value", function(Outlet(pipe), *args))
+    except Error as error:
+        answer = ("error", error)
+    except BaseException as exc:
+        answer = ("defect", f"{type(exc).__name__}: {exc}")
+    try:
+        pipe.send(answer)
+    except (BrokenPipeError, TypeError):
+        os._exit(1)
+
+
+def become(uid: int) -> None:
+    """Drop to another account, for good."""
+    os.setgroups([])
+    os.setgid(uid)
+    os.setuid(uid)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (one that is dead and not yet buried does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def eventually(true: Callable[[], bool], *, seconds: float = 20) -> bool:
+    """Whether something becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
