@@ -7,7 +7,7 @@ from .texts import clean_text
 from .times import Clock, FixedClock, SystemClock, business_day, from_ms, parse_time, to_ms, zone_of
 
 __all__ = [
-    "BUCKETS", "MINOR_DIGITS", "OUTSIDE", "Clock", "Error", "FixedClock", "Kind", "Outside", "SystemClock", "bucket", "business_day",
-    "clean_text", "conflict", "did_you_mean", "format_money", "from_ms", "invalid", "minor_digits", "minor_units",
-    "missing", "parse_time", "refused", "stable_key", "stable_uuid", "to_ms", "unavailable", "zone_of",
+    "BUCKETS", "MINOR_DIGITS", "OUTSIDE", "Clock", "Error", "FixedClock", "Kind", "Outside", "SystemClock", "bucket",
+    "business_day", "clean_text", "conflict", "did_you_mean", "format_money", "from_ms", "invalid", "minor_digits",
+    "minor_units", "missing", "parse_time", "refused", "stable_key", "stable_uuid", "to_ms", "unavailable", "zone_of",
 ]
