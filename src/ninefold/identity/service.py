@@ -112,6 +112,22 @@ class Identity:
         rows = conn.execute(queries.PUBLIC_IDS, {"people": queries.packed(oneids)})
         return {int(row.oneid): str(row.public_id) for row in rows}
 
+    def accounts(self, conn: Connection, oneid: int) -> dict[int, str]:
+        """The numbers a person has or had, with their public ids: the root first, then whoever was merged into it.
+
+        Args:
+            conn: a transaction.
+            oneid: the person, also one that has been merged since.
+        """
+        root = _root(conn, oneid)
+        p = persons.c
+        rows = conn.execute(
+            sa.select(p.oneid, p.public_id)
+            .where((p.oneid == root) | (p.merged_into == root))
+            .order_by(p.oneid != root, p.oneid)
+        )
+        return {int(number): str(public_id) for number, public_id in rows}
+
     def identifiers_of(self, conn: Connection, oneid: int) -> tuple[Identifier, ...]:
         """All identifiers of a person and of everybody merged with them, strongest first.
 
