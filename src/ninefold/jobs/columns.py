@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 import pyarrow as pa
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 
 from ninefold.base import to_ms
 from ninefold.collect import Event
+from ninefold.identity import IdentifierBatch, NewPeople, Redirects
 
 _TIME = pa.timestamp("ms", "UTC")
 _TEXTS = (
     "name", "message_id", "type", "source", "channel", "session_id", "order_id", "product_id", "campaign_id", "currency",
 )
+_FIELDS = attrgetter("ts", "received", "revenue_minor", "quantity", "props", "nums", *_TEXTS)
 
 
 def event_columns(events: Sequence[Event], oneid: NDArray[np.uint32], *, batch_id: int) -> pa.Table:
@@ -25,18 +28,21 @@ def event_columns(events: Sequence[Event], oneid: NDArray[np.uint32], *, batch_i
         oneid: the person of each, shape (n,).
         batch_id: the pipeline's batch.
     """
+    if not events:
+        return pa.table({})
+    ts, received, revenue, quantity, props, nums, *texts = zip(*map(_FIELDS, events), strict=True)
     columns: dict[str, pa.Array] = {
         "oneid": pa.array(oneid, pa.uint32()),
-        "ts": pa.array([event.ts for event in events], pa.int64()).cast(_TIME),
-        "received_at": pa.array([event.received for event in events], pa.int64()).cast(_TIME),
+        "ts": pa.array(ts, pa.int64()).cast(_TIME),
+        "received_at": pa.array(received, pa.int64()).cast(_TIME),
         "batch_id": pa.array(np.full(len(events), batch_id, np.uint64)),
-        "revenue_minor": pa.array([event.revenue_minor for event in events], pa.int64()),
-        "quantity": pa.array([event.quantity for event in events], pa.float64()),
-        "props": _maps([event.props for event in events], pa.string()),
-        "nums": _maps([event.nums for event in events], pa.float64()),
+        "revenue_minor": pa.array(revenue, pa.int64()),
+        "quantity": pa.array(quantity, pa.float64()),
+        "props": _maps(props, pa.string()),
+        "nums": _maps(nums, pa.float64()),
     }
-    for name in _TEXTS:
-        columns[name] = pa.array([getattr(event, name) for event in events], pa.string())
+    for name, values in zip(_TEXTS, texts, strict=True):
+        columns[name] = pa.array(values, pa.string())
     return pa.table(columns)
 
 
@@ -54,7 +60,7 @@ def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Tabl
             keys.append(key)
             values.append(text)
             nums.append(number)
-            deleted.append(value is None)
+            deleted.append(int(value is None))
     index = np.asarray(rows, np.int64)
     ts = np.fromiter((event.ts for event in events), np.int64, len(events))
     received = np.fromiter((event.received for event in events), np.int64, len(events))
@@ -70,6 +76,38 @@ def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Tabl
             "received_at": pa.array(received[index]).cast(_TIME),
         }
     )
+
+
+def identifier_batch(events: Sequence[Event], *, batch_id: int) -> IdentifierBatch:
+    """The identifiers of a batch as columns; an event of ours about a known person has none."""
+    counts = np.fromiter((len(event.identifiers) for event in events), np.int64, len(events))
+    pairs = list(chain.from_iterable(event.identifiers for event in events))
+    return IdentifierBatch(
+        row=np.repeat(np.arange(len(events), dtype=np.int64), counts),
+        namespace=[pair[0] for pair in pairs],
+        value=[pair[1] for pair in pairs],
+        ts_ms=np.fromiter((event.ts for event in events), np.int64, len(events)),
+        source=[event.source for event in events],
+        message_id=[event.message_id for event in events],
+        batch_id=batch_id,
+    )
+
+
+def person_columns(people: NewPeople) -> pa.Table:
+    """Rows of the ``people`` table."""
+    return pa.table({
+        "oneid": pa.array(people.oneid, pa.uint32()),
+        "first_seen": pa.array(people.first_seen_ms, pa.int64()).cast(_TIME),
+    })
+
+
+def redirect_columns(redirects: Redirects) -> pa.Table:
+    """Rows of the ``redirects`` table."""
+    return pa.table({
+        "oneid": pa.array(redirects.oneid, pa.uint32()),
+        "root": pa.array(redirects.root, pa.uint32()),
+        "version": pa.array(redirects.version, pa.uint64()),
+    })
 
 
 def trait_forms(value: str | float | bool | None) -> tuple[str, float | None]:  # noqa: FBT001 - a trait's own value
@@ -102,7 +140,7 @@ def _time_number(text: str) -> float | None:
     return float(to_ms(instant))
 
 
-def _maps(maps: list[dict[str, str]] | list[dict[str, float]], value_type: pa.DataType) -> pa.Array:
+def _maps(maps: Sequence[dict[str, str]] | Sequence[dict[str, float]], value_type: pa.DataType) -> pa.Array:
     offsets = np.zeros(len(maps) + 1, np.int32)
     np.cumsum(np.fromiter(map(len, maps), np.int32, len(maps)), out=offsets[1:])
     keys = pa.array(list(chain.from_iterable(maps)), pa.string())

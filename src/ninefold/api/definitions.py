@@ -1,0 +1,185 @@
+"""Definitions as code: plan what a set of documents would change, apply it, look at versions."""
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from sqlalchemy.engine import Connection
+
+from ninefold.base import Clock, Error, did_you_mean, invalid
+from ninefold.store import (
+    Definition,
+    Records, content_hash, definition_history, find_definition, get_definition, list_definitions,
+)
+
+from .auth import Caller
+
+router = APIRouter(prefix="/v1/definitions", tags=["definitions"])
+
+Save = Callable[[Connection, Mapping[str, Any], datetime, str], object]
+"""Checks a document and keeps it as the next version, in the caller's transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinds:
+    """Which kinds of documents there are, in the order in which they may refer to each other."""
+
+    records: Records
+    clock: Clock
+    save: Mapping[str, Save]
+
+
+class DocumentSet(BaseModel):
+    """Documents to plan or apply, all or none."""
+
+    documents: list[dict[str, Any]] = Field(
+        max_length=2_000,
+        examples=[[{"kind": "segment", "key": "vips", "name": "VIPs", "owner": "crm",
+                    "condition": {"trait": "level", "eq": "gold"}}]],
+    )
+
+
+class Change(BaseModel):
+    """What applying one document does."""
+
+    kind: str
+    key: str
+    action: Literal["create", "update", "same", "error"]
+    version: int = Field(description="version after applying; 0 with an error")
+    diff: list[str] = Field(description="lines of a unified diff of the documents as JSON")
+    problem: dict[str, Any] | None = None
+
+
+class Plan(BaseModel):
+    """Changes in the order of applying."""
+
+    changes: list[Change]
+    ok: bool
+
+
+class DefinitionOut(BaseModel):
+    """One version of a definition."""
+
+    kind: str
+    key: str
+    version: int
+    document: dict[str, Any]
+    author: str
+    created_at: datetime
+    retired_at: datetime | None
+
+
+class _Planned(Exception):  # noqa: N818 - not an error: it rolls a plan back
+    pass
+
+
+@router.post("/plan")
+def plan(request: Request, caller: Caller, body: DocumentSet) -> Plan:
+    """Say what applying would change, and every problem in the documents; nothing is kept."""
+    found: list[Change] = []
+    kinds: Kinds = request.app.state.kinds
+    try:
+        with kinds.records.begin() as conn:
+            found = _run(conn, kinds, body.documents, caller.name)
+            raise _Planned
+    except _Planned:
+        pass
+    return Plan(changes=found, ok=all(change.action != "error" for change in found))
+
+
+@router.post("/apply")
+def apply(request: Request, caller: Caller, body: DocumentSet) -> Plan:
+    """Keep all documents as new versions in one transaction; with a problem in any, keep none."""
+    found: list[Change] = []
+    kinds: Kinds = request.app.state.kinds
+    try:
+        with kinds.records.begin() as conn:
+            found = _run(conn, kinds, body.documents, caller.name)
+            if any(change.action == "error" for change in found):
+                raise _Planned
+    except _Planned:
+        return Plan(changes=found, ok=False)
+    return Plan(changes=found, ok=True)
+
+
+@router.get("/{kind}")
+def list_kind(request: Request, caller: Caller, kind: str) -> list[DefinitionOut]:
+    """The newest versions of all definitions of a kind."""
+    kinds: Kinds = request.app.state.kinds
+    _known(kinds, kind, "kind")
+    with kinds.records.begin() as conn:
+        return [_out(one) for one in list_definitions(conn, kind)]
+
+
+@router.get("/{kind}/{key}")
+def read(request: Request, caller: Caller, kind: str, key: str, version: int | None = None) -> DefinitionOut:
+    """A definition, newest or of a version."""
+    with request.app.state.kinds.records.begin() as conn:
+        return _out(get_definition(conn, kind, key, version))
+
+
+@router.get("/{kind}/{key}/history")
+def history(request: Request, caller: Caller, kind: str, key: str) -> list[DefinitionOut]:
+    """All versions of a definition, newest first."""
+    with request.app.state.kinds.records.begin() as conn:
+        return [_out(one) for one in definition_history(conn, kind, key)]
+
+
+def _run(
+    conn: Connection, kinds: Kinds, documents: list[dict[str, Any]], author: str
+) -> list[Change]:
+    order = list(kinds.save)
+    changes = []
+    for index, document in enumerate(documents):
+        _known(kinds, str(document.get("kind", "")), f"documents[{index}].kind")
+    now = kinds.clock.now()
+    for document in sorted(documents, key=lambda one: order.index(str(one["kind"]))):
+        changes.append(_one(conn, kinds, document, now, author))
+    return changes
+
+
+def _one(conn: Connection, kinds: Kinds, document: dict[str, Any], now: datetime, author: str) -> Change:
+    kind, key = str(document["kind"]), str(document.get("key", ""))
+    before = find_definition(conn, kind, key) if key else None
+    old = dict(before.document) if before else {}
+    diff = _diff(old, document)
+    try:
+        with conn.begin_nested():
+            kinds.save[kind](conn, document, now, author)
+    except Error as error:
+        return Change(kind=kind, key=key, action="error", version=0, diff=diff, problem=error.as_dict())
+    after = find_definition(conn, kind, key)
+    version = after.version if after else 0
+    same = before is not None and before.content_hash == content_hash(document)
+    return Change(
+        kind=kind, key=key, version=version, diff=diff,
+        action="same" if same else "update" if before else "create",
+    )
+
+
+def _diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    def lines(document: Mapping[str, Any]) -> list[str]:
+        return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False).splitlines() if document else []
+
+    return [line for line in difflib.unified_diff(lines(old), lines(new), lineterm="", n=2) if line[:3] not in {"---", "+++"}]
+
+
+def _known(kinds: Kinds, kind: str, field: str) -> None:
+    if kind not in kinds.save:
+        raise invalid(
+            "unknown_kind", f'there is no kind of definition "{kind}"', field=field, got=kind,
+            allowed=", ".join(kinds.save), hint=did_you_mean(kind, kinds.save),
+        )
+
+
+def _out(one: Definition) -> DefinitionOut:
+    return DefinitionOut(
+        kind=one.kind, key=one.key, version=one.version, document=dict(one.document), author=one.author,
+        created_at=one.created_at, retired_at=one.retired_at,
+    )
+

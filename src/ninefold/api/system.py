@@ -1,0 +1,104 @@
+"""Health, readiness and access keys."""
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from ninefold.base import Error
+from ninefold.governance import Keys
+
+from .auth import Caller
+
+health = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/v1/keys", tags=["keys"])
+
+
+class Health(BaseModel):
+    """Whether the parts of this process work."""
+
+    ok: bool
+    parts: dict[str, str] = Field(examples=[{"records": "ok", "events": "ok", "pipeline": "ok"}])
+
+
+@health.get("/live")
+def live() -> Health:
+    """The process answers. For liveness probes."""
+    return Health(ok=True, parts={})
+
+
+@health.get("/ready", responses={503: {"model": Health, "description": "a part does not work"}})
+def ready(request: Request, response: Response) -> Health:
+    """Both stores answer and the workers run. For readiness probes and load balancers."""
+    parts = request.app.state.health()
+    ok = all(state == "ok" for state in parts.values())
+    if not ok:
+        response.status_code = 503
+    return Health(ok=ok, parts=parts)
+
+
+class KeyIn(BaseModel):
+    """A key to make."""
+
+    kind: Literal["write", "token"]
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[\w.\- ]+$", examples=["web"])
+    channel: str = Field("", max_length=50, pattern=r"^[\w.\-]*$", examples=["web"])
+
+
+class KeyMade(BaseModel):
+    """A new key; the secret of a token is shown only here."""
+
+    kind: str
+    name: str
+    secret: str
+
+
+class KeyOut(BaseModel):
+    """A key as lists show it."""
+
+    id: int
+    kind: str
+    name: str
+    channel: str
+    shown: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@router.get("")
+def list_keys(request: Request, caller: Caller) -> list[KeyOut]:
+    """All keys, the living first."""
+    keys: Keys = request.app.state.keys
+    return [
+        KeyOut(id=key.id, kind=key.kind, name=key.name, channel=key.channel, shown=key.shown, created_at=key.created_at,
+               revoked_at=key.revoked_at)
+        for key in keys.list()
+    ]
+
+
+@router.post("", status_code=201)
+def make_key(request: Request, caller: Caller, body: KeyIn) -> KeyMade:
+    """Make a write key for a source or a token for a caller of the API."""
+    keys: Keys = request.app.state.keys
+    return KeyMade(kind=body.kind, name=body.name, secret=keys.issue(body.kind, body.name, channel=body.channel))
+
+
+@router.post("/{key_id}/revoke", status_code=204)
+def revoke_key(request: Request, caller: Caller, key_id: int) -> None:
+    """End a key."""
+    keys: Keys = request.app.state.keys
+    keys.revoke(key_id)
+
+
+def health_of(checks: dict[str, object]) -> dict[str, str]:
+    """Run named checks; each says ``ok`` or what is wrong."""
+    found: dict[str, str] = {}
+    for name, check in checks.items():
+        try:
+            answer = check() if callable(check) else None
+        except Error as error:
+            found[name] = error.message
+        else:
+            found[name] = str(answer) if answer else "ok"
+    return found

@@ -1,0 +1,144 @@
+"""`import` and `quarantine`: files in, and what could not be kept."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ninefold.base import invalid
+
+from . import show
+from .session import session
+
+if TYPE_CHECKING:
+    from .client import Client
+
+
+def add(app: typer.Typer) -> None:
+    """Hang the commands of this file into the tree."""
+    app.command("import")(import_file)
+    app.command()(quarantine)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, Excel or Parquet file", exists=True, dir_okay=False)],
+    *,
+    mapping: Annotated[str, typer.Option(help="mapping document: a file, or the key of an applied one")] = "",
+    guess: Annotated[bool, typer.Option("--guess", help="print a mapping guessed from the columns and stop")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what rows become and which fail, keep none")] = False,
+    errors: Annotated[Path | None, typer.Option(help="write the rows that failed to this CSV file")] = None,
+    json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+) -> None:
+    """Import a file: events and traits by a mapping; broken rows are put aside and reported, the rest goes on.
+
+    Interrupted imports go on by themselves; importing the same file again changes nothing.
+    """
+    with session() as client:
+        if guess:
+            _print_yaml(client.upload("/v1/imports/guess", file))
+            return
+        if not mapping:
+            raise invalid("no_mapping", "an import needs a mapping", field="mapping",
+                          hint=f"ninefold import {file} --guess > mapping.yaml, look at it, then --mapping mapping.yaml")
+        fields = _mapping_fields(mapping)
+        if dry_run:
+            report = client.upload("/v1/imports/dry-run", file, **fields)
+            show.as_json(report) if json else _print_dry_run(report)
+            return
+        run = client.upload("/v1/imports", file, **fields)
+        run = _follow(client, run, quiet=json)
+        if errors is not None and run["rejected"]:
+            errors.write_text(client.get(f"/v1/imports/{run['id']}/errors")["csv"], encoding="utf-8-sig")
+    if json:
+        show.as_json(run)
+    else:
+        _print_run(run, errors)
+    if run["state"] != "done":
+        raise typer.Exit(1)
+
+
+def quarantine(
+    *,
+    replay: Annotated[bool, typer.Option("--replay", help="decode the shown entries again")] = False,
+    code: Annotated[str | None, typer.Option(help="only this reason")] = None,
+    limit: Annotated[int, typer.Option(help="entries to show")] = 20,
+) -> None:
+    """Events that could not be kept: why, and another try."""
+    with session() as client:
+        summary = client.get("/v1/quarantine/summary")
+        page = client.get("/v1/quarantine", code=code, limit=limit)
+        done = None
+        if replay and page["entries"]:
+            done = client.post("/v1/quarantine/replay", {"ids": [entry["id"] for entry in page["entries"]]})
+    show.rows("Quarantine by reason", ("source", "reason", "entries", "latest"),
+              ((one["source"], one["code"], one["entries"], one["latest"]) for one in summary))
+    show.rows("Newest", ("id", "source", "reason", "field", "event"),
+              ((one["id"], one["source"], one["reason"], one["field"], one["raw"][:80]) for one in page["entries"]))
+    if done:
+        show.fields("Replayed", done)
+
+
+def _mapping_fields(mapping: str) -> dict[str, str]:
+    path = Path(mapping)
+    if path.suffix in {".yaml", ".yml", ".json"} or path.exists():
+        import json  # noqa: PLC0415
+
+        from .documents import read_documents  # noqa: PLC0415
+
+        return {"mapping_document": json.dumps(read_documents([path])[0], default=str)}
+    return {"mapping": mapping}
+
+
+def _follow(client: "Client", run: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+    with show.progress() as bars:
+        bars.disable = bars.disable or quiet
+        task = bars.add_task("rows", total=run["rows_total"] or None)
+        while True:
+            bars.update(task, completed=run["rows_done"], total=run["rows_total"] or None)
+            if run["state"] not in {"queued", "running"}:
+                break
+            time.sleep(0.2)
+            run = client.get(f"/v1/imports/{run['id']}")
+        if run["state"] == "done":
+            _settle(client, bars)
+    return run
+
+
+def _settle(client: "Client", bars: Any) -> None:  # noqa: ANN401 - rich's Progress
+    """Wait until what was imported can be queried."""
+    waiting = client.get("/v1/inbox")["events"]
+    if not waiting:
+        return
+    task = bars.add_task("resolving", total=waiting)
+    while left := client.get("/v1/inbox")["events"]:
+        bars.update(task, completed=max(0, waiting - left))
+        time.sleep(0.2)
+    bars.update(task, completed=waiting)
+
+
+def _print_yaml(document: dict[str, Any]) -> None:
+    import yaml  # noqa: PLC0415
+
+    show.out.print(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), markup=False, end="", soft_wrap=True)
+
+
+def _print_dry_run(report: dict[str, Any]) -> None:
+    show.fields("Dry run", {name: report[name] for name in ("rows", "events", "rejected")})
+    show.rows("Events (first rows)", ("row", "event", "time", "identifiers", "traits", "amount"), (
+        (one["row"], one["name"], one["ts"], one["identifiers"], one["traits"], one["revenue"])
+        for one in report["sample"]
+    ))
+    show.rows("Rows that fail", ("row", "column", "got", "allowed", "problem"), (
+        (one["row"], one["column"], one["got"], one["allowed"], one["reason"]) for one in report["errors"]
+    ))
+
+
+def _print_run(run: dict[str, Any], errors: Path | None) -> None:
+    show.fields(f"Import {run['id']}", {
+        "state": run["state"], "rows": f"{run['rows_done']:,}", "events": f"{run['events']:,}",
+        "rejected": f"{run['rejected']:,}", "error": run.get("error") or None,
+    })
+    if run["rejected"]:
+        where = f"written to {errors}" if errors else "see them with --errors FILE.csv"
+        show.out.print(f"{run['rejected']:,} rows were put aside; {where}.")

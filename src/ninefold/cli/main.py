@@ -1,0 +1,41 @@
+"""The command tree. Commands live in files by topic; what is heavy is imported when a command runs."""
+
+import sys
+
+import click
+import typer
+
+from ninefold.base import Error
+
+from . import campaigns, data, documents, people, segments, server, show
+
+app = typer.Typer(
+    name="ninefold", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown",
+    help="Run a consumer brand's customer base as one digital business.",
+    epilog="Start with: **ninefold demo**, or **ninefold init** and **ninefold serve**.",
+)
+
+server.add(app)
+data.add(app)
+documents.add(app)
+people.add(app)
+app.add_typer(segments.segment, name="segment")
+app.add_typer(segments.tag, name="tag")
+app.add_typer(campaigns.app, name="campaign")
+app.command("report")(campaigns.report)
+
+
+def run() -> None:
+    """Run a command; errors are told in words, with the exit code of their kind."""
+    try:
+        code = app(standalone_mode=False)
+    except Error as error:
+        sys.exit(show.failure(error))
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,103 @@
+"""`segment …` and `tag …`: count, refresh, look inside."""
+
+from typing import Annotated
+
+import typer
+
+from . import show
+from .session import session
+
+segment = typer.Typer(no_args_is_help=True, help="Segments: list, preview, refresh, members, overlap.")
+tag = typer.Typer(no_args_is_help=True, help="Tags: list, refresh, distribution.")
+
+_Json = Annotated[bool, typer.Option("--json", help="for machines")]
+
+
+@segment.command("list")
+def list_segments(*, json: _Json = False) -> None:
+    """All segments with their size."""
+    with session() as client:
+        found = client.get("/v1/segments")
+    if json:
+        show.as_json(found)
+        return
+    show.rows("Segments", ("key", "name", "size", "version", "built", "owner"), (
+        (one["key"], one["name"]["en"], one["size"], one["version"], one["built_at"], one["owner"]) for one in found
+    ))
+
+
+@segment.command()
+def preview(key: str, *, json: _Json = False) -> None:
+    """Count a segment as it would be now, with a few of its people; nothing is kept."""
+    with session() as client:
+        found = client.post(f"/v1/segments/{key}/preview")
+    if json:
+        show.as_json(found)
+        return
+    show.fields(f"Segment {key}", {"people": f"{found['count']:,}", "reads": found["description"]["en"],
+                                   "读作": found["description"]["zh"], "sample": ", ".join(found["sample"])})
+
+
+@segment.command()
+def refresh(key: Annotated[str, typer.Argument(help="key; without one all segments")] = "", *, json: _Json = False) -> None:
+    """Materialise a new version of one segment, or of all."""
+    with session() as client:
+        found = client.post("/v1/segments/refresh", {"keys": [key] if key else []})
+    if json:
+        show.as_json(found)
+        return
+    show.rows("Refreshed", ("segment", "version", "size", "entered", "left"), (
+        (one["segment"], one["version"], one["size"], one["entered"], one["left"]) for one in found
+    ))
+
+
+@segment.command()
+def members(key: str, *, limit: Annotated[int, typer.Option(help="how many")] = 50, json: _Json = False) -> None:
+    """Public ids of the people in the newest version."""
+    with session() as client:
+        found = client.get(f"/v1/segments/{key}/members", limit=limit)
+    if json:
+        show.as_json(found)
+        return
+    for public_id in found["people"]:
+        show.out.print(public_id)
+
+
+@segment.command()
+def overlap(keys: Annotated[list[str], typer.Argument(help="keys of two or more segments")], *, json: _Json = False) -> None:
+    """How many people each two segments share."""
+    with session() as client:
+        found = client.post("/v1/segments/overlap", {"keys": keys})
+    if json:
+        show.as_json(found)
+        return
+    show.rows("Overlap", ("", *found["keys"]), (
+        (key, *line) for key, line in zip(found["keys"], found["counts"], strict=True)
+    ))
+
+
+@tag.command("list")
+def list_tags(*, json: _Json = False) -> None:
+    """All tags."""
+    with session() as client:
+        found = client.get("/v1/tags")
+    if json:
+        show.as_json(found)
+        return
+    show.rows("Tags", ("key", "name", "people", "version", "built"), (
+        (one["key"], one["name"]["en"], one["people"], one["version"], one["built_at"]) for one in found
+    ))
+
+
+@tag.command("refresh")
+def refresh_tag(key: str, *, json: _Json = False) -> None:
+    """Build a new version of a tag and show its distribution."""
+    with session() as client:
+        client.post(f"/v1/tags/{key}/refresh")
+        found = client.get(f"/v1/tags/{key}/distribution")
+    if json:
+        show.as_json(found)
+        return
+    show.rows(f"Tag {key}, version {found['version']}", ("value", "name", "名称", "people"), (
+        (one["value"], one["name"]["en"], one["name"]["zh"], f"{one['people']:,}") for one in found["values"]
+    ))
