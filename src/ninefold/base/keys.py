@@ -4,10 +4,12 @@ Randomness is not here; identifiers that must be unguessable are made where they
 """
 
 import hashlib
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BUCKETS = 10_000
 
@@ -37,7 +39,7 @@ def stable_uuid(*parts: str | int) -> UUID:
     return UUID(bytes=_digest(parts))
 
 
-def bucket(salt: str, ids: NDArray[np.integer]) -> NDArray[np.int64]:
+def bucket(salt: str, ids: "NDArray[np.integer]") -> "NDArray[np.int64]":
     """Sticky buckets 0..9999 of many ids under a salt: uniform, and independent between salts.
 
     The finaliser is SplitMix64 (Steele, Lea, Flood 2014) over the id mixed with a 64-bit hash of the salt.
@@ -49,6 +51,8 @@ def bucket(salt: str, ids: NDArray[np.integer]) -> NDArray[np.int64]:
     Returns:
         Buckets, shape (n,), each 0..9999. A hold-out of 10 % is ``bucket(...) < 1000``.
     """
+    import numpy as np  # noqa: PLC0415 - keeps numpy out of the start of every command
+
     seed = np.uint64(int.from_bytes(_digest((salt,))[:8], "big"))
     with np.errstate(over="ignore"):
         x = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + seed

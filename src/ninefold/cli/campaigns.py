@@ -22,10 +22,14 @@ def list_campaigns(*, json: _Json = False) -> None:
     if json:
         show.as_json(found)
         return
-    show.rows("Campaigns", ("key", "name", "state", "treated", "control", "delivered"), (
-        (one["key"], one["name"]["en"], one["status"], one["treated"], one["control"], one["delivered"])
-        for one in found
-    ))
+    show.rows(
+        "Campaigns",
+        ("key", "name", "state", "treated", "control", "delivered"),
+        (
+            (one["key"], one["name"]["en"], one["status"], one["treated"], one["control"], one["delivered"])
+            for one in found
+        ),
+    )
 
 
 @app.command()
@@ -88,21 +92,35 @@ def _status(key: str, status: str) -> None:
 
 def print_report(found: dict[str, Any]) -> None:
     """Print a campaign report."""
-    show.rows(f"Campaign {found['campaign']}", ("arm", "people", "converted", "conversion", "revenue", "revenue per person"), (
-        (arm, f"{one['people']:,}", f"{one['converted']:,}", f"{one['conversion']:.2%}",
-         format_money(one["revenue_minor"], found["currency"]),
-         format_money(round(one["revenue_minor"] / one["people"]) if one["people"] else 0, found["currency"]))
-        for arm, one in (("treated", found["treated"]), ("control", found["control"]))
-    ))
-    show.fields("", {
-        "conversion lift": _effect(found["lift_absolute"], points=True),
-        "relative lift": _effect(found["lift_relative"]),
-        "incremental revenue": _money(found["incremental_revenue"], found["currency"]),
-        "cost": format_money(found["cost_minor"], found["currency"]),
-        "net": format_money(found["net_minor"], found["currency"]) if found["net_minor"] is not None else "-",
-        "sample ratio": "as planned" if found["sample_ratio_ok"] else f"SUSPECT (p = {found['sample_ratio_p']:.2g})",
-        "verdict": found["verdict"],
-    })
+    show.rows(
+        f"Campaign {found['campaign']}",
+        ("arm", "people", "converted", "conversion", "revenue", "revenue per person"),
+        (
+            (
+                arm,
+                f"{one['people']:,}",
+                f"{one['converted']:,}",
+                f"{one['conversion']:.2%}",
+                format_money(one["revenue_minor"], found["currency"]),
+                format_money(round(one["revenue_minor"] / one["people"]) if one["people"] else 0, found["currency"]),
+            )
+            for arm, one in (("treated", found["treated"]), ("control", found["control"]))
+        ),
+    )
+    show.fields(
+        "",
+        {
+            "conversion lift": _effect(found["lift_absolute"], points=True),
+            "relative lift": _effect(found["lift_relative"]),
+            "incremental revenue": _money(found["incremental_revenue"], found["currency"]),
+            "cost": format_money(found["cost_minor"], found["currency"]),
+            "net": format_money(found["net_minor"], found["currency"]) if found["net_minor"] is not None else "-",
+            "sample ratio": "as planned"
+            if found["sample_ratio_ok"]
+            else f"SUSPECT (p = {found['sample_ratio_p']:.2g})",
+            "verdict": found["verdict"],
+        },
+    )
 
 
 def _effect(effect: dict[str, Any] | None, *, points: bool = False) -> str:
@@ -118,5 +136,7 @@ def _effect(effect: dict[str, Any] | None, *, points: bool = False) -> str:
 def _money(amount: dict[str, Any] | None, currency: str) -> str:
     if amount is None or amount.get("value_minor") is None:
         return "not known"
-    return (f"{format_money(amount['value_minor'], currency)} (95% interval {format_money(amount['low_minor'], currency)}"
-            f" to {format_money(amount['high_minor'], currency)})")
+    return (
+        f"{format_money(amount['value_minor'], currency)} (95% interval {format_money(amount['low_minor'], currency)}"
+        f" to {format_money(amount['high_minor'], currency)})"
+    )

@@ -41,7 +41,15 @@ class Client:
         with file.open("rb") as stream:
             return self._call("POST", path, files={"file": (file.name, stream)}, data=fields)
 
+    def download(self, path: str) -> bytes:
+        """The bytes of a GET that answers no JSON."""
+        return self._response("GET", path).content
+
     def _call(self, method: str, path: str, **arguments: Any) -> Any:  # noqa: ANN401
+        response = self._response(method, path, **arguments)
+        return response.json() if response.content else None
+
+    def _response(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401
         try:
             if self._application is None:
                 with httpx.Client(base_url=self._address, headers=self._headers, timeout=_TIMEOUT) as client:
@@ -52,7 +60,7 @@ class Client:
             raise unavailable("server_unreachable", f"the server at {self._address} does not answer: {exc}") from exc
         if response.status_code >= 400:
             raise _error(response)
-        return response.json() if response.content else None
+        return response
 
     async def _inside(
         self, application: "FastAPI", method: str, path: str, arguments: dict[str, Any]
@@ -93,6 +101,11 @@ def _error(response: httpx.Response) -> Error:
     except ValueError:
         return Error(Kind.DEFECT, f"http_{response.status_code}", response.text[:300])
     return Error(
-        kind, str(body.get("code", "")), str(body.get("message", "")), hint=str(body.get("hint", "")),
-        field=str(body.get("field", "")), got=body.get("got", ""), allowed=str(body.get("allowed", "")),
+        kind,
+        str(body.get("code", "")),
+        str(body.get("message", "")),
+        hint=str(body.get("hint", "")),
+        field=str(body.get("field", "")),
+        got=body.get("got", ""),
+        allowed=str(body.get("allowed", "")),
     )

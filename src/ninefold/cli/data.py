@@ -36,11 +36,15 @@ def import_file(
     """
     with session() as client:
         if guess:
-            _print_yaml(client.upload("/v1/imports/guess", file))
+            _print_guess(client.upload("/v1/imports/guess", file))
             return
         if not mapping:
-            raise invalid("no_mapping", "an import needs a mapping", field="mapping",
-                          hint=f"ninefold import {file} --guess > mapping.yaml, look at it, then --mapping mapping.yaml")
+            raise invalid(
+                "no_mapping",
+                "an import needs a mapping",
+                field="mapping",
+                hint=f"ninefold import {file} --guess > mapping.yaml, look at it, then --mapping mapping.yaml",
+            )
         fields = _mapping_fields(mapping)
         if dry_run:
             report = client.upload("/v1/imports/dry-run", file, **fields)
@@ -49,7 +53,7 @@ def import_file(
         run = client.upload("/v1/imports", file, **fields)
         run = _follow(client, run, quiet=json)
         if errors is not None and run["rejected"]:
-            errors.write_text(client.get(f"/v1/imports/{run['id']}/errors")["csv"], encoding="utf-8-sig")
+            errors.write_bytes(client.download(f"/v1/imports/{run['id']}/errors"))
     if json:
         show.as_json(run)
     else:
@@ -71,10 +75,16 @@ def quarantine(
         done = None
         if replay and page["entries"]:
             done = client.post("/v1/quarantine/replay", {"ids": [entry["id"] for entry in page["entries"]]})
-    show.rows("Quarantine by reason", ("source", "reason", "entries", "latest"),
-              ((one["source"], one["code"], one["entries"], one["latest"]) for one in summary))
-    show.rows("Newest", ("id", "source", "reason", "field", "event"),
-              ((one["id"], one["source"], one["reason"], one["field"], one["raw"][:80]) for one in page["entries"]))
+    show.rows(
+        "Quarantine by reason",
+        ("source", "reason", "entries", "latest"),
+        ((one["source"], one["code"], one["entries"], one["latest"]) for one in summary),
+    )
+    show.rows(
+        "Newest",
+        ("id", "source", "reason", "field", "event"),
+        ((one["id"], one["source"], one["reason"], one["field"], one["raw"][:80]) for one in page["entries"]),
+    )
     if done:
         show.fields("Replayed", done)
 
@@ -117,28 +127,61 @@ def _settle(client: "Client", bars: Any) -> None:  # noqa: ANN401 - rich's Progr
     bars.update(task, completed=waiting)
 
 
-def _print_yaml(document: dict[str, Any]) -> None:
+def _print_guess(found: dict[str, Any]) -> None:
     import yaml  # noqa: PLC0415
 
-    show.out.print(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), markup=False, end="", soft_wrap=True)
+    for warning in found["warnings"]:
+        show.err.print(f"look at: {warning}", markup=False)
+    if found["mapping"] is None:
+        raise invalid(
+            "no_mapping_found",
+            "no column of the file names a person",
+            field="file",
+            hint="write a mapping by hand; see the import guide",
+        )
+    text = yaml.safe_dump(found["mapping"], sort_keys=False, allow_unicode=True)
+    show.out.print(text, markup=False, end="", soft_wrap=True)
 
 
 def _print_dry_run(report: dict[str, Any]) -> None:
-    show.fields("Dry run", {name: report[name] for name in ("rows", "events", "rejected")})
-    show.rows("Events (first rows)", ("row", "event", "time", "identifiers", "traits", "amount"), (
-        (one["row"], one["name"], one["ts"], one["identifiers"], one["traits"], one["revenue"])
-        for one in report["sample"]
-    ))
-    show.rows("Rows that fail", ("row", "column", "got", "allowed", "problem"), (
-        (one["row"], one["column"], one["got"], one["allowed"], one["reason"]) for one in report["errors"]
-    ))
+    names = ("rows_total", "rows_read", "events", "rejected", "skipped", "encoding")
+    show.fields(
+        "Dry run",
+        {name: report[name] for name in names} | {"columns not used": ", ".join(report["unused_columns"]) or "none"},
+    )
+    show.rows(
+        "First events",
+        ("event", "time", "identifiers", "traits", "amount"),
+        (
+            (
+                one["name"],
+                one["ts"],
+                " ".join(f"{name}:{value}" for name, value in one["identifiers"]),
+                one["traits"],
+                one["revenue"],
+            )
+            for one in report["sample"]
+        ),
+    )
+    for title, key in (("Rows that fail", "problems"), ("Doubtful identifiers", "doubtful_identifiers")):
+        show.rows(
+            title,
+            ("row", "column", "got", "allowed", "problem"),
+            ((one["row"], one["column"], one["got"], one["allowed"], one["message"]) for one in report[key][:20]),
+        )
 
 
 def _print_run(run: dict[str, Any], errors: Path | None) -> None:
-    show.fields(f"Import {run['id']}", {
-        "state": run["state"], "rows": f"{run['rows_done']:,}", "events": f"{run['events']:,}",
-        "rejected": f"{run['rejected']:,}", "error": run.get("error") or None,
-    })
+    show.fields(
+        f"Import {run['id']}",
+        {
+            "state": run["state"],
+            "rows": f"{run['rows_done']:,}",
+            "events": f"{run['events']:,}",
+            "rejected": f"{run['rejected']:,}",
+            "error": run.get("error") or None,
+        },
+    )
     if run["rejected"]:
         where = f"written to {errors}" if errors else "see them with --errors FILE.csv"
         show.out.print(f"{run['rejected']:,} rows were put aside; {where}.")

@@ -64,8 +64,13 @@ def read_documents(paths: list[Path]) -> list[dict[str, Any]]:
             raise invalid("no_such_file", f"there is no file or folder {path}", field="paths", got=path)
     documents = [document for file in files for document in _read(file)]
     if not documents:
-        raise invalid("no_documents", "no documents found", field="paths", got=", ".join(map(str, paths)),
-                      allowed="*.yaml, *.yml, *.json")
+        raise invalid(
+            "no_documents",
+            "no documents found",
+            field="paths",
+            got=", ".join(map(str, paths)),
+            allowed="*.yaml, *.yml, *.json",
+        )
     return documents
 
 
@@ -89,13 +94,18 @@ def _read(file: Path) -> list[dict[str, Any]]:
 def _print(plan: dict[str, Any]) -> None:
     for change in plan["changes"]:
         colour = _COLOURS[change["action"]]
-        show.out.print(f"[{colour}]{change['action']:>6}[/] {change['kind']} [bold]{change['key']}[/]"
-                       + (f" (version {change['version']})" if change["version"] else ""))
+        show.out.print(
+            f"[{colour}]{change['action']:>6}[/] {change['kind']} [bold]{change['key']}[/]"
+            + (f" (version {change['version']})" if change["version"] else "")
+        )
         if problem := change["problem"]:
             for name in ("message", "field", "got", "allowed", "hint"):
                 if problem.get(name):
                     show.out.print(f"         {name}: {problem[name]}", markup=False)
         elif change["action"] == "update":
             for line in change["diff"]:
-                show.out.print(f"         {line}", markup=False,
-                               style="green" if line.startswith("+") else "red" if line.startswith("-") else "dim")
+                show.out.print(
+                    f"         {line}",
+                    markup=False,
+                    style="green" if line.startswith("+") else "red" if line.startswith("-") else "dim",
+                )

@@ -2,7 +2,6 @@
 
 import sys
 
-import click
 import typer
 
 from ninefold.base import Error
@@ -10,9 +9,13 @@ from ninefold.base import Error
 from . import campaigns, data, documents, people, segments, server, show
 
 app = typer.Typer(
-    name="ninefold", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown",
+    name="ninefold",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
     help="Run a consumer brand's customer base as one digital business.",
-    epilog="Start with: **ninefold demo**, or **ninefold init** and **ninefold serve**.",
+    epilog="Start with: [bold]ninefold demo[/], or [bold]ninefold init[/] and [bold]ninefold serve[/].",
 )
 
 server.add(app)
@@ -28,14 +31,6 @@ app.command("report")(campaigns.report)
 def run() -> None:
     """Run a command; errors are told in words, with the exit code of their kind."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except Error as error:
         sys.exit(show.failure(error))
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
-    except click.ClickException as wrong:
-        wrong.show()
-        sys.exit(wrong.exit_code)
-    sys.exit(code if isinstance(code, int) else 0)

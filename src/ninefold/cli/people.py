@@ -26,23 +26,37 @@ def person(
     if json:
         show.as_json(found)
         return
-    show.fields(f"Person {found['public_id']}", {
-        "known since": found["created_at"],
-        "segments": ", ".join(one["segment"] for one in found["segments"]) or "none",
-        "tags": ", ".join(f"{one['tag']}={one['value']}" for one in found["tags"]) or "none",
-        "orders": found["counters"].get("orders"),
-        "revenue": found["counters"].get("revenue"),
-    })
-    show.rows("Identities", ("namespace", "value", "first seen", "last seen", "state"), (
-        (one["namespace"], one["value"], one["first_seen"], one["last_seen"], one["state"])
-        for one in found["identities"]
-    ))
-    show.rows("Traits", ("trait", "value", "source", "since"), (
-        (one["key"], one["value"], one["source"], one["ts"]) for one in found["traits"]
-    ))
-    show.rows("Timeline", ("time", "event", "source", "order", "amount"), (
-        (one["ts"], one["name"], one["source"], one["order_id"], one["revenue"]) for one in found["timeline"]["events"]
-    ))
+    show.fields(
+        f"Person {found['public_id']}",
+        {
+            "known since": found["created_at"],
+            "segments": ", ".join(one["segment"] for one in found["segments"]) or "none",
+            "tags": ", ".join(f"{one['tag']}={one['value']}" for one in found["tags"]) or "none",
+            "orders": found["counters"].get("orders"),
+            "revenue": found["counters"].get("revenue"),
+        },
+    )
+    show.rows(
+        "Identities",
+        ("namespace", "value", "first seen", "last seen", "state"),
+        (
+            (one["namespace"], one["value"], one["first_seen"], one["last_seen"], one["state"])
+            for one in found["identities"]
+        ),
+    )
+    show.rows(
+        "Traits",
+        ("trait", "value", "source", "since"),
+        ((one["key"], one["value"], one["source"], one["ts"]) for one in found["traits"]),
+    )
+    show.rows(
+        "Timeline",
+        ("time", "event", "source", "order", "amount"),
+        (
+            (one["ts"], one["name"], one["source"], one["order_id"], one["revenue"])
+            for one in found["timeline"]["events"]
+        ),
+    )
 
 
 def explain(
@@ -62,7 +76,11 @@ def explain(
 
 
 def _clauses(clauses: list[dict[str, Any]]) -> None:
-    show.rows("Clauses", ("", "clause", "is", "needs"), (
-        ("yes" if one["holds"] else "no", "  " * one["depth"] + one["text"], one["actual"], one["required"])
-        for one in clauses
-    ))
+    show.rows(
+        "Clauses",
+        ("", "clause", "is", "needs"),
+        (
+            ("yes" if one["holds"] else "no", "  " * one["depth"] + one["text"], one["actual"], one["required"])
+            for one in clauses
+        ),
+    )

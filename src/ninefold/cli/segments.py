@@ -21,9 +21,11 @@ def list_segments(*, json: _Json = False) -> None:
     if json:
         show.as_json(found)
         return
-    show.rows("Segments", ("key", "name", "size", "version", "built", "owner"), (
-        (one["key"], one["name"]["en"], one["size"], one["version"], one["built_at"], one["owner"]) for one in found
-    ))
+    show.rows(
+        "Segments",
+        ("key", "name", "size", "version", "built", "owner"),
+        ((one["key"], one["name"]["en"], one["size"], one["version"], one["built_at"], one["owner"]) for one in found),
+    )
 
 
 @segment.command()
@@ -34,21 +36,32 @@ def preview(key: str, *, json: _Json = False) -> None:
     if json:
         show.as_json(found)
         return
-    show.fields(f"Segment {key}", {"people": f"{found['count']:,}", "reads": found["description"]["en"],
-                                   "读作": found["description"]["zh"], "sample": ", ".join(found["sample"])})
+    show.fields(
+        f"Segment {key}",
+        {
+            "people": f"{found['count']:,}",
+            "reads": found["description"]["en"],
+            "读作": found["description"]["zh"],
+            "sample": ", ".join(found["sample"]),
+        },
+    )
 
 
 @segment.command()
-def refresh(key: Annotated[str, typer.Argument(help="key; without one all segments")] = "", *, json: _Json = False) -> None:
+def refresh(
+    key: Annotated[str, typer.Argument(help="key; without one all segments")] = "", *, json: _Json = False
+) -> None:
     """Materialise a new version of one segment, or of all."""
     with session() as client:
         found = client.post("/v1/segments/refresh", {"keys": [key] if key else []})
     if json:
         show.as_json(found)
         return
-    show.rows("Refreshed", ("segment", "version", "size", "entered", "left"), (
-        (one["segment"], one["version"], one["size"], one["entered"], one["left"]) for one in found
-    ))
+    show.rows(
+        "Refreshed",
+        ("segment", "version", "size", "entered", "left"),
+        ((one["segment"], one["version"], one["size"], one["entered"], one["left"]) for one in found),
+    )
 
 
 @segment.command()
@@ -64,16 +77,20 @@ def members(key: str, *, limit: Annotated[int, typer.Option(help="how many")] = 
 
 
 @segment.command()
-def overlap(keys: Annotated[list[str], typer.Argument(help="keys of two or more segments")], *, json: _Json = False) -> None:
+def overlap(
+    keys: Annotated[list[str], typer.Argument(help="keys of two or more segments")], *, json: _Json = False
+) -> None:
     """How many people each two segments share."""
     with session() as client:
         found = client.post("/v1/segments/overlap", {"keys": keys})
     if json:
         show.as_json(found)
         return
-    show.rows("Overlap", ("", *found["keys"]), (
-        (key, *line) for key, line in zip(found["keys"], found["counts"], strict=True)
-    ))
+    show.rows(
+        "Overlap",
+        ("", *found["keys"]),
+        ((key, *line) for key, line in zip(found["keys"], found["counts"], strict=True)),
+    )
 
 
 @tag.command("list")
@@ -84,9 +101,11 @@ def list_tags(*, json: _Json = False) -> None:
     if json:
         show.as_json(found)
         return
-    show.rows("Tags", ("key", "name", "people", "version", "built"), (
-        (one["key"], one["name"]["en"], one["people"], one["version"], one["built_at"]) for one in found
-    ))
+    show.rows(
+        "Tags",
+        ("key", "name", "people", "version", "built"),
+        ((one["key"], one["name"]["en"], one["people"], one["version"], one["built_at"]) for one in found),
+    )
 
 
 @tag.command("refresh")
@@ -98,6 +117,8 @@ def refresh_tag(key: str, *, json: _Json = False) -> None:
     if json:
         show.as_json(found)
         return
-    show.rows(f"Tag {key}, version {found['version']}", ("value", "name", "名称", "people"), (
-        (one["value"], one["name"]["en"], one["name"]["zh"], f"{one['people']:,}") for one in found["values"]
-    ))
+    show.rows(
+        f"Tag {key}, version {found['version']}",
+        ("value", "name", "名称", "people"),
+        ((one["value"], one["name"]["en"], one["name"]["zh"], f"{one['people']:,}") for one in found["values"]),
+    )

@@ -57,8 +57,11 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="for machines")]
         f"Ninefold {found['version']} as of {found['as_of']}",
         ("step", "state", "figures"),
         (
-            (f"{step['number']} {step['key']}", step["state"],
-             ", ".join(f"{figure['label']['en']} {_figure(figure)}" for figure in step["figures"]))
+            (
+                f"{step['number']} {step['key']}",
+                step["state"],
+                ", ".join(f"{figure['label']['en']} {_figure(figure)}" for figure in step["figures"]),
+            )
             for step in found["steps"]
         ),
     )
@@ -91,10 +94,14 @@ def keys(
         if revoke:
             client.post(f"/v1/keys/{revoke}/revoke")
         found = client.get("/v1/keys")
-    show.rows("Keys", ("id", "kind", "name", "channel", "key", "made", "ended"), (
-        (key["id"], key["kind"], key["name"], key["channel"], key["shown"], key["created_at"], key["revoked_at"])
-        for key in found
-    ))
+    show.rows(
+        "Keys",
+        ("id", "kind", "name", "channel", "key", "made", "ended"),
+        (
+            (key["id"], key["kind"], key["name"], key["channel"], key["shown"], key["created_at"], key["revoked_at"])
+            for key in found
+        ),
+    )
 
 
 def demo(

@@ -29,9 +29,16 @@ def serve_forever(given: Mapping[str, object]) -> None:
         application = build_application(ninefold)
         ninefold.start()
         ninefold.announce(address)
-        server = uvicorn.Server(uvicorn.Config(
-            application, log_config=None, access_log=False, timeout_graceful_shutdown=10, loop="uvloop", http="httptools",
-        ))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=10,
+                loop="uvloop",
+                http="httptools",
+            )
+        )
         show.err.print(f"Ninefold is running at {address}/#token={token}")
         _log.info("serving", address=address, process=os.getpid(), role=settings.role)
         server.run(sockets=[listener])

@@ -46,8 +46,14 @@ def fields(title: str, values: Mapping[str, object]) -> None:
 def progress() -> Iterator[Progress]:
     """Progress bars on standard error; silent where that is no terminal."""
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=err, transient=False, disable=not err.is_terminal,
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=False,
+        disable=not err.is_terminal,
     ) as bars:
         yield bars
 

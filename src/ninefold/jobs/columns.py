@@ -15,7 +15,16 @@ from ninefold.identity import IdentifierBatch, NewPeople, Redirects
 
 _TIME = pa.timestamp("ms", "UTC")
 _TEXTS = (
-    "name", "message_id", "type", "source", "channel", "session_id", "order_id", "product_id", "campaign_id", "currency",
+    "name",
+    "message_id",
+    "type",
+    "source",
+    "channel",
+    "session_id",
+    "order_id",
+    "product_id",
+    "campaign_id",
+    "currency",
 )
 _FIELDS = attrgetter("ts", "received", "revenue_minor", "quantity", "props", "nums", *_TEXTS)
 
@@ -95,19 +104,23 @@ def identifier_batch(events: Sequence[Event], *, batch_id: int) -> IdentifierBat
 
 def person_columns(people: NewPeople) -> pa.Table:
     """Rows of the ``people`` table."""
-    return pa.table({
-        "oneid": pa.array(people.oneid, pa.uint32()),
-        "first_seen": pa.array(people.first_seen_ms, pa.int64()).cast(_TIME),
-    })
+    return pa.table(
+        {
+            "oneid": pa.array(people.oneid, pa.uint32()),
+            "first_seen": pa.array(people.first_seen_ms, pa.int64()).cast(_TIME),
+        }
+    )
 
 
 def redirect_columns(redirects: Redirects) -> pa.Table:
     """Rows of the ``redirects`` table."""
-    return pa.table({
-        "oneid": pa.array(redirects.oneid, pa.uint32()),
-        "root": pa.array(redirects.root, pa.uint32()),
-        "version": pa.array(redirects.version, pa.uint64()),
-    })
+    return pa.table(
+        {
+            "oneid": pa.array(redirects.oneid, pa.uint32()),
+            "root": pa.array(redirects.root, pa.uint32()),
+            "version": pa.array(redirects.version, pa.uint64()),
+        }
+    )
 
 
 def trait_forms(value: str | float | bool | None) -> tuple[str, float | None]:  # noqa: FBT001 - a trait's own value

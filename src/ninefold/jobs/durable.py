@@ -47,27 +47,31 @@ class DurableJobs:
     """The jobs of this process; one instance per process at a time, as DBOS has one."""
 
     def __init__(self, records_url: str, jobs: tuple[Job, ...], schedules: tuple[Schedule, ...]) -> None:
-        DBOS(config={
-            "name": "ninefold",
-            "system_database_url": records_url,
-            "application_version": "1",  # a job belongs to its name, not to a build: an upgrade finishes old jobs
-            "executor_id": "local",
-            "console_log_level": "WARNING",
-            "use_listen_notify": False,
-            "scheduler_polling_interval_sec": 1.0,
-            "notification_listener_polling_interval_sec": 1.0,
-            "sys_db_pool_size": 5,
-        })
+        DBOS(
+            config={
+                "name": "ninefold",
+                "system_database_url": records_url,
+                "application_version": "1",  # a job belongs to its name, not to a build: an upgrade finishes old jobs
+                "executor_id": "local",
+                "console_log_level": "WARNING",
+                "use_listen_notify": False,
+                "scheduler_polling_interval_sec": 1.0,
+                "notification_listener_polling_interval_sec": 1.0,
+                "sys_db_pool_size": 5,
+            }
+        )
         self._workflows = {job.name: _workflow(job) for job in jobs}
         self._ticks = [(schedule, _tick(schedule)) for schedule in schedules]
 
     def start(self) -> None:
         """Take up what a former process left and begin the schedules."""
         DBOS.launch()
-        DBOS.apply_schedules([
-            {"schedule_name": schedule.name, "workflow_fn": tick, "schedule": schedule.cron, "context": None}
-            for schedule, tick in self._ticks
-        ])
+        DBOS.apply_schedules(
+            [
+                {"schedule_name": schedule.name, "workflow_fn": tick, "schedule": schedule.cron, "context": None}
+                for schedule, tick in self._ticks
+            ]
+        )
 
     def submit(self, name: str, key: str) -> None:
         """Start a job for a key in the background; a job that is known already is not started twice."""

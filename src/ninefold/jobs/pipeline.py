@@ -130,8 +130,13 @@ class Pipeline:
             event = events[row]
             code, reason = _WHY[Unresolved(int(unresolved[row]))]
             by_source.setdefault(event.source, []).append(
-                Rejection(code=code, reason=reason, field="identifiers", raw=msgspec.json.encode(msgspec.structs.asdict(event)),
-                          message_id=event.message_id)
+                Rejection(
+                    code=code,
+                    reason=reason,
+                    field="identifiers",
+                    raw=msgspec.json.encode(msgspec.structs.asdict(event)),
+                    message_id=event.message_id,
+                )
             )
         for source, rejections in by_source.items():
             quarantine(conn, rejections, source=source, kind="resolved", received_at=self._clock.now())

@@ -65,6 +65,12 @@ class Worker:
                 self._failures += 1
                 pause = min(self._pause * 2**self._failures, _LONGEST_PAUSE)
                 known = isinstance(exc, Error)
-                _log.error("step failed", worker=self.name, failures=self._failures, retry_in_seconds=pause,
-                           error=str(exc), exc_info=None if known else exc)
+                _log.error(
+                    "step failed",
+                    worker=self.name,
+                    failures=self._failures,
+                    retry_in_seconds=pause,
+                    error=str(exc),
+                    exc_info=None if known else exc,
+                )
             self._wake.wait(pause)

@@ -1,0 +1,67 @@
+"""The HTTP application: routers by domain, one form of errors, the collection routes, the console."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi import Depends, FastAPI
+from starlette.routing import BaseRoute
+
+from ninefold.base import Clock
+from ninefold.governance import Keys
+from ninefold.store import Events, Records
+
+from . import collection, definitions, imports, system
+from .auth import principal
+from .errors import Problem, add_error_handlers
+
+_ABOUT = """
+Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else needs
+a bearer token. Errors are JSON with `code`, `message`, and where it helps `field`, `got`, `allowed`, `hint`.
+"""
+_PROBLEMS: dict[int | str, dict[str, object]] = {
+    status: {"model": Problem, "description": text}
+    for status, text in (
+        (400, "the input is wrong"),
+        (401, "no valid token"),
+        (403, "not allowed"),
+        (404, "no such thing"),
+        (409, "conflict"),
+        (422, "the request is not of the documented form"),
+        (503, "try again later"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the API calls; each router takes what it needs from the application's state."""
+
+    version: str
+    clock: Clock
+    records: Records
+    events: Events
+    keys: Keys
+    kinds: definitions.Kinds
+    imports: imports.ImportDesk
+    health: Callable[[], dict[str, str]]
+    currency: str
+    zone: str
+    language: str
+
+
+def build_api(services: Services, *, extra_routes: Sequence[BaseRoute]) -> FastAPI:
+    """The application.
+
+    Args:
+        services: what it calls.
+        extra_routes: plain routes that are served beside the API: collection and console.
+    """
+    app = FastAPI(title="Ninefold", version=services.version, description=_ABOUT, docs_url="/docs", redoc_url=None)
+    for name in services.__slots__:
+        setattr(app.state, name, getattr(services, name))
+    add_error_handlers(app)
+    app.include_router(system.health)
+    for router in (system.router, collection.router, imports.router, definitions.router):
+        app.include_router(router, responses=_PROBLEMS, dependencies=[Depends(principal)])
+    app.router.routes.extend(extra_routes)
+    return app

@@ -1,0 +1,10 @@
+"""The composition root: settings, logs, wiring."""
+
+from .application import build_application
+from .logs import configure_logs
+from .platform import Ninefold
+from .settings import Settings, load_settings
+
+open_ninefold = Ninefold.open
+
+__all__ = ["Ninefold", "Settings", "build_application", "configure_logs", "load_settings", "open_ninefold"]

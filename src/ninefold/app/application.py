@@ -1,0 +1,32 @@
+"""The HTTP application of a platform: API, collection routes, console."""
+
+from fastapi import FastAPI
+
+import ninefold
+from ninefold import collect, console
+from ninefold.api import ImportDesk, Kinds, Services, build_api
+
+from .platform import Ninefold
+
+
+def build_application(platform: Ninefold) -> FastAPI:
+    """Wire the API to the services of a platform."""
+    services = Services(
+        version=ninefold.__version__,
+        clock=platform.clock,
+        records=platform.records,
+        events=platform.events,
+        keys=platform.keys,
+        kinds=Kinds(records=platform.records, clock=platform.clock, save=platform.kinds()),
+        imports=ImportDesk(
+            service=platform.imports,
+            folder=platform.imports_folder,
+            submit=platform.submit_import,
+            check=platform.check_identifier,
+        ),
+        health=platform.health,
+        currency=platform.settings.currency,
+        zone=platform.settings.zone,
+        language=platform.settings.language,
+    )
+    return build_api(services, extra_routes=[*collect.routes(platform.collector), *console.routes()])

@@ -1,0 +1,227 @@
+"""The platform of one process: which services there are and what they are made of. Wiring, nothing else."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from ninefold import identity
+from ninefold.api import Save, health_of
+from ninefold.base import Clock, Error, SystemClock, unavailable
+from ninefold.collect import Collector, CollectSettings, Limits, forget_messages, imports, prune
+from ninefold.governance import Keys
+from ninefold.jobs import DurableJobs, Job, Pipeline, Schedule, Worker
+from ninefold.store import DataFolder, EmbeddedPostgres, Events, Records, put_definition
+
+from .settings import Settings
+
+_log = structlog.get_logger("ninefold.app")
+_KEEP_INBOX = timedelta(days=3)  # done inbox rows stay this long, as a second copy of what was accepted
+_KEEP_MESSAGES = timedelta(days=30)  # a message id is remembered this long
+_OPERATOR = "operator"
+
+
+class Ninefold:
+    """Ninefold in this process: the Python facade. Use it as a context manager.
+
+    Attributes:
+        settings: of this installation.
+        clock: where services get the time from.
+        records: the transactional store.
+        events: the analytical store.
+        keys: write keys and tokens.
+        collector: accepts events over HTTP.
+        imports: file imports.
+        pipeline: makes accepted events queryable.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, stack: ExitStack, *, holder: str) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._stack = stack
+        self._holder = holder
+        self.folder = _folder(settings, stack, holder)
+        self.records = Records.open(_records_url(settings, stack))
+        stack.callback(self.records.close)
+        self.events = Events.open(settings.events_url or f"chdb://{settings.data_dir.resolve() / 'events'}")
+        stack.callback(self.events.close)
+        self.keys = Keys(self.records, clock)
+        self.collector = Collector(
+            self.records,
+            self.keys,
+            clock,
+            CollectSettings(limits=Limits(max_request_bytes=settings.max_request_bytes), currency=settings.currency),
+        )
+        self.imports = imports.Imports(
+            self.records, clock, imports.ImportSettings(zone=settings.zone, currency=settings.currency)
+        )
+        self.pipeline = Pipeline(self.records, self.events, clock)
+        self._workers: tuple[Worker, ...] = ()
+        self._jobs: DurableJobs | None = None
+
+    @classmethod
+    def open(cls, settings: Settings, *, clock: Clock | None = None, holder: str = "a Python program") -> Self:
+        """Open both stores and wire the services; nothing runs by itself before :meth:`start`.
+
+        Raises:
+            Error: conflict when another process holds the data folder; unavailable when a store cannot be reached.
+        """
+        stack = ExitStack()
+        try:
+            return cls(settings, clock or SystemClock(), stack, holder=holder)
+        except BaseException:
+            stack.close()
+            raise
+
+    def start(self) -> None:
+        """Start what the role of this process asks for: collecting, and the workers and jobs."""
+        if self.settings.role in {"all", "api"}:
+            self.collector.start()
+            self._stack.callback(self.collector.stop)
+        if self.settings.role in {"all", "worker"}:
+            self._workers = (Worker("pipeline", self.pipeline.step, pause_seconds=0.1),)
+            self._jobs = DurableJobs(self.records.url, self._job_list(), self._schedules())
+            self._stack.callback(self._jobs.stop)
+            self._jobs.start()
+            for worker in self._workers:
+                worker.start()
+                self._stack.callback(worker.stop)
+
+    def drain(self) -> None:
+        """Work until nothing waits: for programs and tests that want to see results now."""
+        self.pipeline.drain()
+
+    def operator_token(self) -> str:
+        """The token that commands of the same user work with; kept in the data folder, readable by its owner only."""
+        file = self.settings.data_dir / "token"
+        kept = file.read_text(encoding="utf-8").strip() if file.exists() else ""
+        if kept and self.keys.principal_of(kept) is not None:
+            return kept
+        for key in self.keys.list():
+            if key.kind == "token" and key.name == _OPERATOR and key.revoked_at is None:
+                self.keys.revoke(key.id)
+        token = self.keys.issue("token", _OPERATOR)
+        _write_private(file, token)
+        return token
+
+    def announce(self, address: str) -> None:
+        """Let commands of the same data folder know where this server listens."""
+        if self.folder is not None:
+            self.folder.announce(self._holder, url=address)
+
+    def health(self) -> dict[str, str]:
+        """Each part's state: ``ok``, or what is wrong."""
+        checks: dict[str, object] = {"records": self.records.ping, "events": self.events.ping}
+        for worker in self._workers:
+            checks[worker.name] = lambda worker=worker: (
+                "stopped" if not worker.alive else "failing, see the log" if worker.failing else "ok"
+            )
+        return health_of(checks)
+
+    def kinds(self) -> dict[str, Save]:
+        """The kinds of definitions, in the order in which they may refer to each other, and how each is saved."""
+        return {
+            identity.KIND: _save_rules,
+            imports.KIND: _save_mapping,
+        }
+
+    def close(self) -> None:
+        """Stop the workers, finish what was accepted, close the stores; doing it twice is harmless."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def check_identifier(self, namespace: str, raw: str) -> str:
+        """What is wrong with an identifier under the rules in force; nothing when it would be accepted."""
+        with self.records.begin() as conn:
+            rules = identity.Identity.load(conn).rules
+        value = identity.normalise(namespace, raw, rules=rules)
+        return value.value if isinstance(value, identity.Refused) else ""
+
+    def submit_import(self, run_id: int) -> None:
+        """Hand a queued import to the durable jobs: it will be finished, also by a later process."""
+        if self._jobs is None:
+            raise unavailable("no_worker", "this process runs no jobs", hint="start a process with the role worker")
+        self._jobs.submit("import", str(run_id))
+
+    def _job_list(self) -> tuple[Job, ...]:
+        return (Job(name="import", advance=self._import),)
+
+    def _import(self, key: str) -> bool:
+        try:
+            run = self.imports.run(int(key))
+        except Error as error:
+            if error.retryable:
+                raise
+            _log.warning("import failed", run=key, error=str(error))  # the run says so too; trying again is no help
+        else:
+            self._drop_sent_file(run)
+        return False
+
+    def _drop_sent_file(self, run: imports.ImportRun) -> None:
+        """A file that was sent to us is not needed once it is in the inbox; a file of somebody else's is not ours."""
+        path = Path(run.path)
+        if run.state is imports.RunState.DONE and path.parent == self.imports_folder:
+            path.unlink(missing_ok=True)
+
+    @property
+    def imports_folder(self) -> Path:
+        """Where files that were sent over HTTP wait for their import."""
+        return self.settings.data_dir.resolve() / "imports"
+
+    def _schedules(self) -> tuple[Schedule, ...]:
+        return (Schedule(name="prune", cron="17 3 * * *", run=self._prune),)
+
+    def _prune(self, due: datetime) -> None:
+        with self.records.begin() as conn:
+            forget_messages(conn, due - _KEEP_MESSAGES)
+        while True:
+            with self.records.begin() as conn:
+                if not prune(conn, due - _KEEP_INBOX):
+                    break
+
+
+def _folder(settings: Settings, stack: ExitStack, holder: str) -> DataFolder | None:
+    """Hold the data folder when a store is embedded in it; with two servers any number of processes may run."""
+    if settings.records_url and settings.events_url:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return None
+    folder = DataFolder.hold(settings.data_dir, holder=holder)
+    stack.callback(folder.release)
+    return folder
+
+
+def _records_url(settings: Settings, stack: ExitStack) -> str:
+    if settings.records_url:
+        return settings.records_url
+    server = EmbeddedPostgres(settings.data_dir.resolve() / "records")
+    stack.callback(server.stop)
+    return server.ensure_database("ninefold")
+
+
+def _write_private(file: Path, text: str) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text + "\n")
+
+
+def _save_rules(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
+    identity.parse_rules(document)
+    put_definition(conn, identity.KIND, "default", document, now=now, author=author)
+
+
+def _save_mapping(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
+    imports.parse_mapping(document)
+    put_definition(conn, imports.KIND, str(document["key"]), document, now=now, author=author)
