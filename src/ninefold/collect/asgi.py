@@ -193,17 +193,19 @@ async def _settings(collector: Collector, exchange: Exchange) -> Response:
         "type": "browser",
         "unbundledIntegrations": [],
     }
-    return _json({
-        "integrations": {"Segment.io": target},
-        "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
-        "edgeFunction": {},
-        "analyticsNextEnabled": True,
-        "middlewareSettings": {},
-        "enabledMiddleware": {},
-        "metrics": {"sampleRate": 0},
-        "legacyVideoPluginsEnabled": False,
-        "remotePlugins": [],
-    })
+    return _json(
+        {
+            "integrations": {"Segment.io": target},
+            "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
+            "edgeFunction": {},
+            "analyticsNextEnabled": True,
+            "middlewareSettings": {},
+            "enabledMiddleware": {},
+            "metrics": {"sampleRate": 0},
+            "legacyVideoPluginsEnabled": False,
+            "remotePlugins": [],
+        }
+    )
 
 
 async def _source_config(collector: Collector, exchange: Exchange) -> Response:
@@ -214,20 +216,22 @@ async def _source_config(collector: Collector, exchange: Exchange) -> Response:
     for write_key in outer_keys(request):
         if (source := await collector.source_of(write_key)) is not None:
             off = {"enabled": False}
-            return _json({
-                "source": {
-                    "id": source.key,
-                    "name": source.key,
-                    "writeKey": write_key,
-                    "enabled": True,
-                    "workspaceId": "ninefold",
-                    "config": {"statsCollection": {"errors": off, "metrics": off}},
-                    "connections": [],
-                    "destinations": [],
-                    "dataplanes": {},
-                },
-                "updatedAt": "2026-01-01T00:00:00.000Z",
-            })
+            return _json(
+                {
+                    "source": {
+                        "id": source.key,
+                        "name": source.key,
+                        "writeKey": write_key,
+                        "enabled": True,
+                        "workspaceId": "ninefold",
+                        "config": {"statsCollection": {"errors": off, "metrics": off}},
+                        "connections": [],
+                        "destinations": [],
+                        "dataplanes": {},
+                    },
+                    "updatedAt": "2026-01-01T00:00:00.000Z",
+                }
+            )
     raise Error(Kind.REFUSED, "invalid_write_key", "invalid write key", field="writeKey")
 
 

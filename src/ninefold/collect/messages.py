@@ -86,9 +86,10 @@ def message_status(conn: Connection, source: str, message_id: str) -> MessageSta
 
     A message counts as accepted here once its batch was taken up, moments after its request was answered.
     """
+    bad = conn.execute(queries.quarantined_message(source, message_id)).one_or_none()
     digest = UUID(bytes=message_hash(source, message_id))
-    if (row := conn.execute(queries.MESSAGE_STATUS, {"hash": digest}).one_or_none()) is not None:
-        return MessageStatus(verdict=Verdict.ACCEPTED, batch_id=row.batch_id, finished=bool(row.finished))
-    if (bad := conn.execute(queries.quarantined_message(source, message_id)).one_or_none()) is not None:
-        return MessageStatus(verdict=Verdict.QUARANTINED, code=bad.reason_code, reason=bad.reason)
-    return MessageStatus(verdict=None)
+    row = conn.execute(queries.MESSAGE_STATUS, {"hash": digest}).one_or_none()
+    batch_id, finished = (row.batch_id, bool(row.finished)) if row is not None else (0, False)
+    if bad is not None:
+        return MessageStatus(verdict=Verdict.QUARANTINED, batch_id=batch_id, code=bad.reason_code, reason=bad.reason)
+    return MessageStatus(verdict=None if row is None else Verdict.ACCEPTED, batch_id=batch_id, finished=finished)

@@ -10,6 +10,7 @@ from ninefold.governance import Source
 
 from .event import Event, decode_events
 
+
 class WriteKeys(Protocol):
     """Who may write: looks a write key up."""
 

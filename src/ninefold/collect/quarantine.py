@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -10,14 +11,15 @@ from sqlalchemy.engine import Connection
 from ninefold.base import clean_text, to_ms
 
 from . import queries
+from .event import Event, decode_events
 from .inbox import append
-from .event import Event
 from .model import Limits, QuarantineCount, QuarantineRow, Rejection, Replayed
 from .tables import quarantine as table
 from .wires import Arrival, Envelope, decode
 
 _MOST = 1_000
 WIRE = "segment"
+RESOLVED = "resolved"
 
 
 def rejection_values(
@@ -85,29 +87,25 @@ def quarantine_counts(conn: Connection) -> tuple[QuarantineCount, ...]:
 def replay(
     conn: Connection, ids: Sequence[int], *, now: datetime, limits: Limits | None = None, currency: str = "CNY"
 ) -> Replayed:
-    """Decode quarantined events again, perhaps under wider limits, and put the good ones into the inbox.
+    """Read quarantined events again, perhaps under wider limits or rules, and put the good ones into the inbox.
 
-    Times are corrected as of the first arrival. An entry is replayed once; one that is still bad stays open.
+    Times are corrected as of the first arrival. An entry is replayed once; one that is still bad stays open. Entries of
+    the kinds ``segment`` (a wire's JSON) and ``resolved`` (a payload of events) can be read; others are skipped.
     """
     accepted: dict[str, list[Event]] = {}
     done: list[int] = []
     refused = skipped = 0
     for row in conn.execute(queries.quarantined_for_replay(ids)).all():
-        if row.kind != WIRE:
+        if row.kind == WIRE:
+            events = _from_wire(row, limits or Limits(), currency)
+        elif row.kind == RESOLVED:
+            # Its id was remembered when it was first taken up, so it needs another one not to count as a repeat.
+            events = [_renamed(event, f"{event.message_id}~{row.id}") for event in decode_events(row.raw)]
+        else:
             skipped += 1
             continue
-        around = msgspec.json.decode(row.envelope, type=_Around) if row.envelope else _Around()
-        arrival = Arrival(
-            source=row.source,
-            channel=around.channel,
-            received=to_ms(row.received_at),
-            currency=currency,
-            limits=limits or Limits(),
-        )
-        events = decode(around.envelope(row.raw), arrival).events
         if events:
-            known = [msgspec.structs.replace(event, message_id=row.message_id) for event in events]
-            accepted.setdefault(row.source, []).extend(known if row.message_id else events)
+            accepted.setdefault(row.source, []).extend(events)
             done.append(row.id)
         else:
             refused += 1
@@ -116,6 +114,23 @@ def replay(
     if done:
         conn.execute(queries.mark_replayed(done, now))
     return Replayed(accepted=len(done), refused=refused, skipped=skipped)
+
+
+def _from_wire(row: sa.Row[Any], limits: Limits, currency: str) -> list[Event]:
+    around = msgspec.json.decode(row.envelope, type=_Around) if row.envelope else _Around()
+    arrival = Arrival(
+        source=row.source,
+        channel=around.channel,
+        received=to_ms(row.received_at),
+        currency=currency,
+        limits=limits,
+    )
+    events = decode(around.envelope(row.raw), arrival).events
+    return [_renamed(event, row.message_id or event.message_id) for event in events]
+
+
+def _renamed(event: Event, message_id: str) -> Event:
+    return msgspec.structs.replace(event, message_id=message_id)
 
 
 class _Around(msgspec.Struct, rename="camel"):

@@ -131,10 +131,13 @@ class Collector:
         if source is None:
             source = await self._known_source([envelope.write_key] if envelope.write_key else [])
         if source is None:
-            raise _unauthorised(*(
-                ("invalid_write_key", "invalid write key") if envelope.write_key
-                else ("missing_write_key", "no write key in the authorization header, the query or the body")
-            ))
+            raise _unauthorised(
+                *(
+                    ("invalid_write_key", "invalid write key")
+                    if envelope.write_key
+                    else ("missing_write_key", "no write key in the authorization header, the query or the body")
+                )
+            )
         settings = self.settings
         arrival = Arrival(
             source=source.key,

@@ -124,8 +124,12 @@ def repair(data: bytes) -> bytes | None:
     >>> repair(b'{"a": "\\ud83c\\udf89\\u0000", "b": NaN}')
     b'{"a":"\xf0\x9f\x8e\x89","b":null}'
     """
-    joined = _CESU_PAIR.sub(lambda pair: pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")
-                            .decode("utf-16").encode(), data)
+    joined = _CESU_PAIR.sub(
+        lambda pair: (
+            pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
+        ),
+        data,
+    )
     text = joined.decode(json.detect_encoding(joined), "replace")
     try:
         value: object = json.loads(text, strict=False, parse_constant=lambda _: None, parse_int=_whole)

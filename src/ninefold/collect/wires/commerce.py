@@ -7,10 +7,22 @@ from ninefold.base import Error, minor_units
 
 from .flatten import text_of
 
-_KEYS = frozenset((
-    "order_id", "orderId", "product_id", "productId", "sku", "campaign_id", "campaignId", "quantity", "products",
-    "revenue", "total", "value",
-))
+_KEYS = frozenset(
+    (
+        "order_id",
+        "orderId",
+        "product_id",
+        "productId",
+        "sku",
+        "campaign_id",
+        "campaignId",
+        "quantity",
+        "products",
+        "revenue",
+        "total",
+        "value",
+    )
+)
 _PIECES = 1e9  # more pieces than this are a unit mix-up; the text stays in the properties
 _SAME = {"RMB": "CNY"}
 

@@ -7,7 +7,7 @@ what can be mended is mended and named in the property ``$warnings``.
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -27,6 +27,10 @@ _EXTERNAL_IDS = 20
 _UUID = re.compile(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 _NUL = b"\\u0000"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises for JSON that is broken or of another shape."""
+
+T = TypeVar("T")
 
 
 class Context(msgspec.Struct, rename="camel", gc=False):
@@ -99,6 +103,17 @@ class _Refused(Exception):  # noqa: N818 - a signal inside this module, turned i
         self.code, self.reason, self.field = code, reason, field
 
 
+def decoded(decoder: "msgspec.json.Decoder[T]", raw: bytes) -> T:
+    """Decode strictly; what a strict parser refuses is mended once. Raises what the decoder raises."""
+    try:
+        if _NUL not in raw:
+            return decoder.decode(raw)
+    except UNREADABLE:
+        pass
+    mended = repair(raw)
+    return decoder.decode(raw if mended is None else mended)
+
+
 class Mapper:
     """Maps the items of one request."""
 
@@ -124,12 +139,17 @@ class Mapper:
             reason = f"the event has {len(raw)} bytes; at most {self._limits.max_event_bytes} are allowed"
             return Rejection(code="event_too_large", reason=reason, raw=raw, message_id=self._id_of_bad(raw))
         try:
-            item = self._item(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+            item = decoded(_ITEM, raw)
+        except UNREADABLE as exc:
             at = _AT.search(str(exc))
             code = "wrong_type" if isinstance(exc, msgspec.ValidationError) else "broken_json"
-            return Rejection(code=code, reason=_AT.sub("", str(exc)), field=at[1] if at else "", raw=raw,
-                             message_id=self._id_of_bad(raw))
+            return Rejection(
+                code=code,
+                reason=_AT.sub("", str(exc)),
+                field=at[1] if at else "",
+                raw=raw,
+                message_id=self._id_of_bad(raw),
+            )
         message_id = self._message_id(item, raw)
         try:
             return self._event(item, message_id)
@@ -141,21 +161,10 @@ class Mapper:
         except Exception as exc:  # noqa: BLE001 - a defect of ours on one event must lose neither it nor the others
             return Rejection(code="defect", reason=repr(exc), raw=raw, message_id=message_id)
 
-    @staticmethod
-    def _item(raw: bytes) -> _Item:
-        """Decode strictly; what a strict parser refuses is mended once."""
-        try:
-            if _NUL not in raw:
-                return _ITEM.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass
-        mended = repair(raw)
-        return _ITEM.decode(raw if mended is None else mended)
-
     def _id_of_bad(self, raw: bytes) -> str:
         try:
             return self._message_id(_Item(message_id=text_of(_NAMED.decode(raw).message_id)), raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return self._message_id(_Item(), raw)
 
     def _message_id(self, item: _Item, raw: bytes) -> str:
@@ -235,13 +244,18 @@ class Mapper:
         shared = self._context
         if shared is None or own is None:
             return own or shared
-        return Context(*(
-            getattr(shared, part) if (value := getattr(own, part)) is None else value
-            for part in Context.__struct_fields__
-        ))
+        return Context(
+            *(
+                getattr(shared, part) if (value := getattr(own, part)) is None else value
+                for part in Context.__struct_fields__
+            )
+        )
 
     def _fill(
-        self, item: _Item, kind: str, context: Context | None,
+        self,
+        item: _Item,
+        kind: str,
+        context: Context | None,
         maps: tuple[dict[str, Trait], dict[str, str], dict[str, float]],
     ) -> None:
         traits, props, nums = maps
@@ -280,9 +294,7 @@ class Mapper:
         return ts
 
 
-def _identifiers(
-    item: _Item, kind: str, context: Context | None, warnings: list[str]
-) -> tuple[tuple[str, str], ...]:
+def _identifiers(item: _Item, kind: str, context: Context | None, warnings: list[str]) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     user = text_of(item.user_id)
     anonymous = text_of(item.anonymous_id)

@@ -14,7 +14,7 @@ from ninefold.collect.event import Event
 from ninefold.collect.model import Decoded, Rejection
 
 from .body import repair
-from .mapping import Arrival, Context, Mapper
+from .mapping import UNREADABLE, Arrival, Context, Mapper
 from .times import instant_ms
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
@@ -71,7 +71,7 @@ def open_envelope(data: bytes, call: str) -> Envelope:
     """
     try:
         return _open(data, call)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         mended = repair(data)
     try:
         if mended is not None:
@@ -101,7 +101,8 @@ def _open(data: bytes, call: str) -> Envelope:
             items=items,
             write_key=head.write_key if isinstance(head.write_key, str) else "",
             sent_at=sent_at if isinstance(sent_at, str | float | int) and not isinstance(sent_at, bool) else None,
-            context=b"" if items == (data,) else bytes(head.context),
+            # A single call holds its own; a shared one is rare, so it is mended without asking whether it must be.
+            context=b"" if items == (data,) else repair(bytes(head.context)) or b"",
         )
     )
 
@@ -132,7 +133,7 @@ def decode(envelope: Envelope, arrival: Arrival) -> Decoded:
     """
     try:
         context = _CONTEXT.decode(envelope.context) if envelope.context else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         context = None
     mapper = Mapper(
         arrival,
