@@ -14,19 +14,21 @@ from ninefold.collect import Event
 from ninefold.identity import IdentifierBatch, NewPeople, Redirects
 
 _TIME = pa.timestamp("ms", "UTC")
-_TEXTS = (
-    "name",
-    "message_id",
-    "type",
-    "source",
-    "channel",
-    "session_id",
-    "order_id",
-    "product_id",
-    "campaign_id",
-    "currency",
-)
-_FIELDS = attrgetter("ts", "received", "revenue_minor", "quantity", "props", "nums", *_TEXTS)
+_TEXTS = {
+    name: attrgetter(name)
+    for name in (
+        "name",
+        "message_id",
+        "type",
+        "source",
+        "channel",
+        "session_id",
+        "order_id",
+        "product_id",
+        "campaign_id",
+        "currency",
+    )
+}
 
 
 def event_columns(events: Sequence[Event], oneid: NDArray[np.uint32], *, batch_id: int) -> pa.Table:
@@ -37,21 +39,18 @@ def event_columns(events: Sequence[Event], oneid: NDArray[np.uint32], *, batch_i
         oneid: the person of each, shape (n,).
         batch_id: the pipeline's batch.
     """
-    if not events:
-        return pa.table({})
-    ts, received, revenue, quantity, props, nums, *texts = zip(*map(_FIELDS, events), strict=True)
     columns: dict[str, pa.Array] = {
         "oneid": pa.array(oneid, pa.uint32()),
-        "ts": pa.array(ts, pa.int64()).cast(_TIME),
-        "received_at": pa.array(received, pa.int64()).cast(_TIME),
+        "ts": pa.array([event.ts for event in events], pa.int64()).cast(_TIME),
+        "received_at": pa.array([event.received for event in events], pa.int64()).cast(_TIME),
         "batch_id": pa.array(np.full(len(events), batch_id, np.uint64)),
-        "revenue_minor": pa.array(revenue, pa.int64()),
-        "quantity": pa.array(quantity, pa.float64()),
-        "props": _maps(props, pa.string()),
-        "nums": _maps(nums, pa.float64()),
+        "revenue_minor": pa.array([event.revenue_minor for event in events], pa.int64()),
+        "quantity": pa.array([event.quantity for event in events], pa.float64()),
+        "props": _maps([event.props for event in events], pa.string()),
+        "nums": _maps([event.nums for event in events], pa.float64()),
     }
-    for name, values in zip(_TEXTS, texts, strict=True):
-        columns[name] = pa.array(values, pa.string())
+    for name, field in _TEXTS.items():
+        columns[name] = pa.array(list(map(field, events)), pa.string())
     return pa.table(columns)
 
 

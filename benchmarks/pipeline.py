@@ -1,0 +1,89 @@
+"""Pipeline: events/s from inbox to queryable with OneID, against the bare Arrow insert of the same rows.
+
+    python benchmarks/pipeline.py [--events 400000] [--people 50000] [--batch 20000]
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ninefold.base import SystemClock, to_ms
+from ninefold.collect import Event, append
+from ninefold.jobs import Pipeline
+from ninefold.jobs.columns import event_columns
+from ninefold.store import EmbeddedPostgres, Events, Records, Statement
+
+
+def make_events(count: int, people: int, *, seed: int = 1) -> list[Event]:
+    """Shop traffic: a login now and then, page views and orders, two identifiers per event on average."""
+    random = np.random.default_rng(seed)
+    who = random.integers(0, people, count)
+    kind = random.random(count)
+    now = to_ms(SystemClock().now())
+    ts = now - random.integers(0, 30 * 86_400_000, count)
+    price = random.integers(100, 90_000, count)
+    made = []
+    for i in range(count):
+        person, at = int(who[i]), int(ts[i])
+        known = (("user_id", f"u{person}"), ("anonymous_id", f"a{person}-{i % 2}"))
+        base = (f"m{seed}-{i}", "track")
+        if kind[i] < 0.1:
+            made.append(Event(*base, "Order Completed", at, now, "shop", "web", known, order_id=f"o{i}",
+                              revenue_minor=int(price[i]), currency="CNY", props={"coupon": "none", "city": "Shanghai"},
+                              nums={"discount": 0.1, "items": 2.0}))
+        elif kind[i] < 0.13:
+            made.append(Event(f"m{seed}-{i}", "identify", "$identify", at, now, "shop", "web", known,
+                              traits={"city": "Shanghai", "age": 30.0}))
+        else:
+            made.append(Event(*base, "Product Viewed", at, now, "shop", "web", known[1:] if kind[i] > 0.5 else known,
+                              product_id=f"p{i % 500}", props={"path": f"/p/{i % 500}", "referrer": "https://example.com"},
+                              nums={"price": float(price[i])}))
+    return made
+
+
+def main() -> None:
+    """Run and print one JSON object."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=400_000)
+    parser.add_argument("--people", type=int, default=50_000)
+    parser.add_argument("--batch", type=int, default=20_000)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder) / "records")
+        records = Records.open(server.ensure_database("bench"))
+        events = Events.open(f"chdb://{folder}/events")
+        clock = SystemClock()
+        pipeline = Pipeline(records, events, clock)
+        made = make_events(given.events, given.people)
+        warm = make_events(20_000, given.people, seed=2)
+        rates = []
+        for seed_batch, label in ((warm, "warm-up"), (made, "measured")):
+            for start in range(0, len(seed_batch), 100):
+                with records.begin() as conn:
+                    append(conn, seed_batch[start : start + 100], source="shop", kind="segment", now=clock.now())
+            began = time.perf_counter()
+            while pipeline.step(max_events=given.batch):
+                pass
+            rates.append((label, len(seed_batch) / (time.perf_counter() - began)))
+        assert events.count(Statement("SELECT count() FROM events")) == len(made) + len(warm)
+        bare_seconds = 0.0
+        for number, start in enumerate(range(0, len(made), given.batch)):
+            part = made[start : start + given.batch]
+            rows = event_columns(part, np.ones(len(part), np.uint32), batch_id=0)
+            began = time.perf_counter()
+            events.insert("events", rows, token=f"bare-{number}")
+            bare_seconds += time.perf_counter() - began
+        rate, bare = rates[1][1], len(made) / bare_seconds
+        print(json.dumps({"events": len(made), "batch": given.batch, "pipeline_events_per_second": round(rate),
+                          "bare_insert_events_per_second": round(bare), "share_of_bare": round(rate / bare, 3)}))
+        events.close()
+        records.close()
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
