@@ -1,6 +1,6 @@
 """Channels: render messages and hand them to e-mail servers, webhooks or the outbox folder."""
 
-from .fields import DocumentHeader, Fields
+from .fields import HEADER_FIELDS, DocumentHeader, Fields
 from .model import (
     Channel,
     Content,
@@ -16,14 +16,14 @@ from .model import (
     Unrendered,
 )
 from .outbox import Outbox, OutboxSettings
-from .render import Renderer, check_template
-from .service import SECTION_FIELDS, ChannelDocument, open_channel, parse_channel, parse_template
+from .render import ROOTS, Renderer, check_template, nest
+from .service import SECTION_FIELDS, ChannelDocument, Channels, open_channel, parse_channel, parse_template
 from .smtp import Smtp, SmtpSettings
 from .webhook import Webhook, WebhookSettings, sign
 
 __all__ = [
-    "SECTION_FIELDS", "Channel", "ChannelDocument", "Content", "Delivered", "DocumentHeader", "Doubtful", "Failed",
-    "Fields", "InDoubt", "JsonValue", "Message", "Outbox", "OutboxSettings", "Outcome", "Renderer", "Retry", "Smtp",
-    "SmtpSettings", "Template", "Unrendered", "Webhook", "WebhookSettings", "check_template", "open_channel",
-    "parse_channel", "parse_template", "sign",
+    "HEADER_FIELDS", "ROOTS", "SECTION_FIELDS", "Channel", "ChannelDocument", "Channels", "Content", "Delivered",
+    "DocumentHeader", "Doubtful", "Failed", "Fields", "InDoubt", "JsonValue", "Message", "Outbox", "OutboxSettings",
+    "Outcome", "Renderer", "Retry", "Smtp", "SmtpSettings", "Template", "Unrendered", "Webhook", "WebhookSettings",
+    "check_template", "nest", "open_channel", "parse_channel", "parse_template", "sign",
 ]

@@ -3,6 +3,7 @@
 Secrets never stand in a document; it names the environment variable that holds them.
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -10,7 +11,10 @@ from pathlib import Path
 from typing import assert_never
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import Connection
+
 from ninefold.base import invalid, unavailable
+from ninefold.store import get_definition
 
 from .fields import HEADER_FIELDS, DocumentHeader, Fields
 from .model import Channel, InDoubt, JsonValue, Template
@@ -134,6 +138,42 @@ def open_channel(document: ChannelDocument, *, environ: Mapping[str, str], folde
             return Outbox(key, settings, folder=folder, in_doubt=in_doubt)
         case _:
             assert_never(settings)
+
+
+class Channels:
+    """The channels of an installation, opened when first used and kept open."""
+
+    def __init__(self, *, environ: Mapping[str, str], folder: Path) -> None:
+        """Args: where secrets are read from, and the outbox folder."""
+        self._environ = environ
+        self._folder = folder
+        self._open: dict[str, tuple[int, Channel]] = {}
+        self._guard = threading.Lock()
+
+    def get(self, conn: Connection, key: str) -> Channel:
+        """The channel of a key as it is defined now.
+
+        Raises:
+            Error: missing for an unknown channel; unavailable when a secret is not set or a folder not writable.
+        """
+        definition = get_definition(conn, "channel", key)
+        with self._guard:
+            version, channel = self._open.get(key, (0, None))
+            if channel is None or version != definition.version:
+                document = parse_channel(definition.document)
+                fresh = open_channel(document, environ=self._environ, folder=self._folder)
+                self._open[key] = (definition.version, fresh)
+                if channel is not None:
+                    channel.close()
+                return fresh
+            return channel
+
+    def close(self) -> None:
+        """Close all that were opened; doing it twice is harmless."""
+        with self._guard:
+            opened, self._open = self._open, {}
+        for _, channel in opened.values():
+            channel.close()
 
 
 def parse_template(fields: Fields) -> Template:

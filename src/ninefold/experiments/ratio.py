@@ -20,7 +20,7 @@ class SampleRatio:
         expected_control: people that the hold-out share puts into the control arm, on average.
         p_value: probability of so large a deviation by chance.
         flagged: p is below 0.001: look for people who are lost from one arm before reading any lift.
-        reason: why there is no check: ``no_holdout``, ``empty`` or ``not_assigned_here``.
+        reason: why there is no check: ``no_holdout``, ``empty``, ``not_assigned_here`` or ``share_changed``.
     """
 
     control: int

@@ -1,0 +1,25 @@
+"""Campaigns: who enters, who is held out, what is sent exactly once, and what it brought."""
+
+from .document import parse_campaign
+from .model import (
+    FACTS,
+    Arm,
+    Campaign,
+    CampaignSettings,
+    Decision,
+    Delivery,
+    Enrolment,
+    HeldMessage,
+    Preview,
+    Run,
+    Status,
+)
+from .rules.report import ArmFigures, CampaignReport, MessageCounts, Reconciliation
+from .rules.schedule import next_due
+from .service import Campaigns
+
+__all__ = [
+    "FACTS", "Arm", "ArmFigures", "Campaign", "CampaignReport", "CampaignSettings", "Campaigns", "Decision",
+    "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Preview", "Reconciliation", "Run", "Status", "next_due",
+    "parse_campaign",
+]

@@ -1,0 +1,1 @@
+"""SQL of campaigns: `records` for members and effects, `outcomes` for the events store."""

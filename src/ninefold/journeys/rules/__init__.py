@@ -1,0 +1,1 @@
+"""Pure decisions of campaigns: `gate` for messages, `schedule` for occasions, `facts` for what is told."""
