@@ -1,12 +1,16 @@
 """A little world to test segments and tags on: people, events, traits and merges, written straight to the store."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from ninefold.store import TABLES, Events
+from ninefold.base import to_ms
+from ninefold.identity import IdentifierBatch, Identity
+from ninefold.store import TABLES, Events, Records
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TYPES = {
@@ -52,6 +56,25 @@ class World:
         number = None if isinstance(value, str) else float(value)
         self._rows["traits"].append({"key": key, "oneid": oneid, "source": source, "value": str(value), "num": number,
                                      "ts": at, "received_at": at})
+
+    def meet(self, records: Records, *seen: Sequence[tuple[str, str]], at: datetime = START) -> list[int]:
+        """Resolve events that carry these identifiers, and give their people."""
+        rows = [(row, *identifier) for row, identifiers in enumerate(seen) for identifier in identifiers]
+        batch = IdentifierBatch(
+            row=np.array([row for row, _, _ in rows], dtype=np.int64),
+            namespace=[namespace for _, namespace, _ in rows],
+            value=[value for _, _, value in rows],
+            ts_ms=np.full(len(seen), to_ms(at), dtype=np.int64),
+            source=["shop"] * len(seen),
+            message_id=[f"meet{k}" for k in range(len(seen))],
+        )
+        with records.begin() as conn:
+            found = Identity.load(conn).resolve(conn, batch, now=at)
+        self.person(*found.new_people.oneid.tolist(), at=at)
+        moved = found.redirects
+        for loser, root, version in zip(moved.oneid.tolist(), moved.root.tolist(), moved.version.tolist(), strict=True):
+            self.merge(loser, root, version)
+        return [int(oneid) for oneid in found.oneid]
 
     def merge(self, loser: int, root: int, version: int = 1) -> None:
         self._rows["redirects"].append({"oneid": loser, "root": root, "version": version})

@@ -1,0 +1,30 @@
+"""The 360 view of a person: identities, traits with provenance, tags, segments, counters, timeline; and search."""
+
+from .model import (
+    ByIdentifier,
+    ByPublicId,
+    Counters,
+    Cursor,
+    Entry,
+    IdentitySeen,
+    Order,
+    PeoplePage,
+    PersonSummary,
+    Profile,
+    Reference,
+    Revenue,
+    SegmentHeld,
+    TagHeld,
+    Timeline,
+    Trait,
+    TraitScalar,
+    TraitSource,
+    read_reference,
+)
+from .service import Profiles
+
+__all__ = [
+    "ByIdentifier", "ByPublicId", "Counters", "Cursor", "Entry", "IdentitySeen", "Order", "PeoplePage",
+    "PersonSummary", "Profile", "Profiles", "Reference", "Revenue", "SegmentHeld", "TagHeld", "Timeline", "Trait",
+    "TraitScalar", "TraitSource", "read_reference",
+]
