@@ -1,0 +1,292 @@
+"""One clause as SQL: a SELECT of one bitmap of people, and a SELECT of what one person's data say about it.
+
+Rows keep the person they were about when they arrived. Existence is read as a bitmap of these and moved to the
+merged people at the end; figures and latest values join ``merged`` first, so that one person has one figure.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlglot.expressions as exp
+
+from ninefold.base import to_ms
+from ninefold.predicate.model import (
+    TIME_FIELD,
+    Clause,
+    EventClause,
+    Everyone,
+    Measure,
+    Op,
+    SegmentClause,
+    TagClause,
+    TraitClause,
+)
+from ninefold.predicate.windows import bounds
+
+from .comparisons import (
+    Context,
+    Subject,
+    Verdict,
+    accepts_zero,
+    compare,
+    compare_time,
+    event_property,
+    filter_tests,
+    is_number,
+    scaled_money,
+    stored,
+    verdict,
+)
+from .text import every, negated, select, sql
+
+# The person of a row of alias x: the one its account was merged into, if any.
+_TRAIT = """
+SELECT if(r.root > 0, r.root, t.oneid) AS person
+FROM traits AS t
+LEFT ANY JOIN merged AS r ON r.oneid = t.oneid
+WHERE t.key = _name
+GROUP BY person
+HAVING argMax(_test, _newest)
+"""
+_TAG = """
+SELECT if(r.root > 0, r.root, t.oneid) AS person
+FROM tags AS t
+LEFT ANY JOIN merged AS r ON r.oneid = t.oneid
+WHERE t.tag = _name AND t.version = (SELECT max(version) FROM tag_runs WHERE tag = _name)
+GROUP BY person
+HAVING _test
+"""
+_FIGURE = """
+SELECT if(r.root > 0, r.root, e.oneid) AS person
+FROM events AS e
+LEFT ANY JOIN merged AS r ON r.oneid = e.oneid
+WHERE _rows
+GROUP BY person
+HAVING _test
+"""
+_DID = "SELECT groupBitmapState(e.oneid) AS members FROM events AS e WHERE _rows"
+_PEOPLE = "SELECT groupBitmapState(person) AS members FROM _grouped"
+_SEGMENT = """
+SELECT groupBitmapMergeState(members) AS members
+FROM (SELECT members FROM segment_versions WHERE segment = _name ORDER BY version DESC LIMIT 1)
+"""
+
+# Latest by time, then source, then value: a text whose order is theirs (the time is 6 bytes from 1688 on).
+_NEWEST = """
+concat(
+  reverse(reinterpretAsString(toUnixTimestamp64Milli(t.ts) + 10000000000000)),
+  t.source, char(0), t.value, char(0), toString(t.deleted)
+)
+"""
+_EVENT_ORDER = "concat(reverse(reinterpretAsString(toUnixTimestamp64Milli(e.ts) + 10000000000000)), toString(_value))"
+_AGGREGATES = {
+    Measure.SUM: "sum(_number)",
+    Measure.AVG: "avg(_number)",
+    Measure.MIN: "min(_number)",
+    Measure.MAX: "max(_number)",
+}
+# A person's own row goes before those of accounts taken over; of these, the highest account's.
+_RANK = "if(r.root > 0, toUInt64(t.oneid), 4294967296)"
+
+# What the data say of one person: the value as text (NULL for none), when, from where.
+_TRAIT_EVIDENCE = """
+SELECT tuple(
+  tupleElement(argMax(tuple(if(t.deleted = 1, NULL, t.value)), _newest), 1),
+  max(toUnixTimestamp64Milli(t.ts)),
+  argMax(toString(t.source), _newest)
+)
+FROM traits AS t
+WHERE t.key = _name
+"""
+_TAG_EVIDENCE = """
+SELECT tuple(if(count() = 0, NULL, argMax(mine, rank)), max(built), '')
+FROM (
+  SELECT
+    if(t.oneid = _oneid, 4294967296, toUInt64(t.oneid)) AS rank,
+    arrayStringConcat(arraySort(groupUniqArray(t.value)), ', ') AS mine,
+    (SELECT toUnixTimestamp64Milli(max(built_at)) FROM tag_runs WHERE tag = _name) AS built
+  FROM tags AS t
+  WHERE t.tag = _name AND t.version = (SELECT max(version) FROM tag_runs WHERE tag = _name) AND _reach
+  GROUP BY rank
+)
+"""
+_SEGMENT_EVIDENCE = """
+SELECT tuple(CAST(NULL AS Nullable(String)), max(toUnixTimestamp64Milli(built_at)), '')
+FROM segment_versions
+WHERE segment = _name
+"""
+_FIGURE_EVIDENCE = """
+SELECT tuple(_value, if(count() = 0, 0, max(toUnixTimestamp64Milli(e.ts))), '')
+FROM events AS e
+WHERE _rows
+"""
+_NO_EVIDENCE = "SELECT tuple(CAST(NULL AS Nullable(String)), 0, '')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A clause read from the store.
+
+    Attributes:
+        members: a SELECT of one row with one bitmap; None for everyone.
+        raw: the bitmap holds people as they were when the rows arrived: move them to the merged ones.
+        snapshot: it may hold people who are no more: keep those who are.
+        negative: the clause is true for everyone not in it.
+    """
+
+    members: exp.Select | None
+    raw: bool = False
+    snapshot: bool = False
+    negative: bool = False
+
+
+def read(clause: Clause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
+    """The bitmap of the people of a clause.
+
+    Args:
+        clause: one clause of the tree.
+        context: now, zone, bindings.
+        reach: tests that keep the rows of the people asked about, for a table alias.
+    """
+    match clause:
+        case Everyone():
+            return Read(members=None)
+        case SegmentClause(segment=segment):
+            return Read(members=select(_SEGMENT, name=context.bindings.text(segment)), raw=True, snapshot=True)
+        case TraitClause():
+            return _trait(clause, context, reach)
+        case TagClause():
+            return _tag(clause, context, reach)
+        case EventClause():
+            return _event(clause, context, reach)
+
+
+def _people(grouped: exp.Select, extra: list[exp.Expr]) -> exp.Select:
+    narrowed = grouped.where(*extra, copy=False) if extra else grouped
+    return select(_PEOPLE, grouped=narrowed.subquery(copy=False))
+
+
+def _trait(clause: TraitClause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
+    found = verdict(stored("t", context), clause.op, clause.value, context)
+    absent = clause.op is Op.NOT_EXISTS
+    test = every([sql("t.deleted = 0"), found.holds if absent else found.test()])
+    grouped = select(_TRAIT, name=context.bindings.text(clause.key), test=test, newest=sql(_NEWEST))
+    return Read(members=_people(grouped, reach("t")), negative=absent)
+
+
+def _tag(clause: TagClause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
+    found = verdict(stored("t", context), clause.op, clause.value, context)
+    absent = clause.op is Op.NOT_EXISTS
+    test = found.holds if absent or not found.negative else found.known
+    tests = [_ranked(test)]
+    if found.negative and not absent:
+        tests.append(negated(_ranked(found.holds)))
+    grouped = select(_TAG, name=context.bindings.text(clause.tag), test=every(tests))
+    return Read(members=_people(grouped, reach("t")), snapshot=True, negative=absent)
+
+
+def _ranked(test: exp.Expr) -> exp.Expr:
+    """Whether one of the rows that count for the person passes."""
+    return sql("maxIf(_rank, _test) = max(_rank)", rank=sql(_RANK), test=test)
+
+
+def _event(clause: EventClause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
+    figure = _figure(clause, context)
+    rows = every([*event_rows(clause, context), *figure.rows, *reach("e")])
+    if figure.test is None:
+        return Read(members=select(_DID, rows=rows), raw=True, negative=figure.negative)
+    test = negated(figure.test) if figure.negative else figure.test
+    return Read(members=_people(select(_FIGURE, rows=rows, test=test), []), negative=figure.negative)
+
+
+def event_rows(clause: EventClause, context: Context) -> list[exp.Expr]:
+    """Tests on the rows of ``events AS e`` that a clause looks at: name, window, filters."""
+    bindings = context.bindings
+    window = bounds(clause.within, now=context.now, zone=context.zone)
+    tests = [sql("e.name = _name", name=bindings.text(clause.event))]
+    if window.start is not None:
+        tests.append(sql("e.ts >= _start", start=bindings.instant(to_ms(window.start))))
+    if window.end is not None:
+        tests.append(sql("e.ts < _end", end=bindings.instant(to_ms(window.end))))
+    return tests + filter_tests(clause.where, context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Figure:
+    """What is asked of a person's rows.
+
+    Attributes:
+        test: over the person's rows; None asks only whether there are any.
+        shown: the figure as text, for explanations.
+        rows: further tests on rows.
+        negative: people without rows pass, and ``test`` is to be turned round.
+    """
+
+    test: exp.Expr | None
+    shown: exp.Expr
+    rows: tuple[exp.Expr, ...] = ()
+    negative: bool = False
+
+
+def _figure(clause: EventClause, context: Context) -> _Figure:
+    measure, op = clause.measure, clause.op
+    counted = sql("toString(count())")
+    if op is None:
+        return _Figure(test=None, shown=counted, negative=measure is Measure.DID_NOT)
+    if measure is Measure.COUNT:
+        negative = accepts_zero(op, clause.value)
+        return _Figure(test=compare(sql("count()"), op, clause.value, context), shown=counted, negative=negative)
+    subject = event_property(clause.of, context)
+    if measure in {Measure.FIRST, Measure.LAST}:
+        return _edge(clause, subject, context)
+    money = clause.of == "revenue"
+    value = sql(_AGGREGATES[measure], number=scaled_money(context) if money else subject.number)
+    if money:
+        value = sql("_value / 1000", value=value)
+    if measure in {Measure.SUM, Measure.AVG}:  # free of the noise that the order of adding leaves in floats
+        value = sql("round(_value, 6)", value=value)
+    test = compare(value, op, clause.value, context)
+    if measure is Measure.SUM:
+        return _Figure(test=test, shown=sql("toString(_value)", value=value), negative=accepts_zero(op, clause.value))
+    shown = sql("if(count() = 0, NULL, toString(_value))", value=value)
+    return _Figure(test=test, shown=shown, rows=(subject.has_number,))
+
+
+def _edge(clause: EventClause, subject: Subject, context: Context) -> _Figure:
+    """The first or last event that carries the property, and the property's value there."""
+    pick = "argMin(_value, _order)" if clause.measure is Measure.FIRST else "argMax(_value, _order)"
+    op = clause.op or Op.EXISTS
+    if clause.of == TIME_FIELD:
+        instant = sql("min(e.ts)" if clause.measure is Measure.FIRST else "max(e.ts)")
+        test = compare_time(instant, op, clause.value, context)
+        shown = sql(
+            "if(count() = 0, NULL, formatDateTime(_instant, '%Y-%m-%d %H:%i:%S', _zone))",
+            instant=instant,
+            zone=context.bindings.text(context.zone),
+        )
+        return _Figure(test=test, shown=shown)
+    found: Verdict = verdict(subject, op, clause.value, context)
+    value = subject.number if is_number(clause.value) else subject.text
+    order = sql(_EVENT_ORDER, value=value)
+    there = sql(pick, value=sql("toString(_value)", value=value), order=order)
+    shown = sql("if(count() = 0, NULL, _there)", there=there)
+    return _Figure(test=sql(pick, value=found.test(), order=order), shown=shown, rows=(found.known,))
+
+
+def evidence(clause: Clause, oneid: exp.Expr, context: Context, reach: Callable[[str], list[exp.Expr]]) -> exp.Select:
+    """What the data of one person say about a clause: one row with a tuple (value or NULL, ms or 0, source)."""
+    text = context.bindings.text
+    match clause:
+        case Everyone():
+            return select(_NO_EVIDENCE)
+        case SegmentClause(segment=segment):
+            return select(_SEGMENT_EVIDENCE, name=text(segment))
+        case TraitClause(key=key):
+            tree = select(_TRAIT_EVIDENCE, name=text(key), newest=sql(_NEWEST))
+            return tree.where(*reach("t"), copy=False)
+        case TagClause(tag=tag):
+            return select(_TAG_EVIDENCE, name=text(tag), oneid=oneid, reach=every(reach("t")))
+        case EventClause():
+            figure = _figure(clause, context)
+            rows = every([*event_rows(clause, context), *figure.rows, *reach("e")])
+            return select(_FIGURE_EVIDENCE, value=figure.shown, rows=rows)

@@ -1,0 +1,251 @@
+"""A whole condition as one statement.
+
+Every clause is read once into a bitmap (a scalar of the WITH part); the tree is then arithmetic on bitmaps. "Not" is
+carried as a sign, so that the universe is read only where nothing else bounds the result. With ``only`` the very
+same statement looks at some people and at the rows of the accounts merged into them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlglot.expressions as exp
+
+from ninefold.base import from_ms, to_ms
+from ninefold.predicate.model import AllOf, AnyOf, Clause, Condition, Not, PropertyFilter, walk
+from ninefold.predicate.rules import filter_problems, structure_problems
+from ninefold.store import Statement, render
+
+from . import clauses
+from .comparisons import Context, filter_tests
+from .text import Bindings, every, select, sql
+
+_MERGED = "SELECT oneid, root FROM redirects FINAL WHERE oneid <> root"
+_MOVED = "SELECT tuple(groupArray(oneid), groupArray(root)) AS pairs FROM merged"
+_PEOPLE = "SELECT groupBitmapState(oneid) AS members FROM people"
+_EVERYONE = "bitmapAndnot(_people, bitmapBuild(tupleElement(moved, 1)))"
+# The same, for some people: the few redirects that touch them are read once.
+_WANTED = "SELECT groupBitmapState(arrayJoin(_only)) AS members"
+_MOVED_OF = """
+SELECT tuple(groupArray(oneid), groupArray(root)) AS pairs
+FROM redirects FINAL
+WHERE oneid <> root AND (bitmapContains(wanted, root) OR bitmapContains(wanted, oneid))
+"""
+_MERGED_OF = """
+SELECT tupleElement(pair, 1) AS oneid, tupleElement(pair, 2) AS root
+FROM (SELECT arrayJoin(arrayZip(tupleElement(moved, 1), tupleElement(moved, 2))) AS pair)
+"""
+_ASKED = "bitmapAndnot(wanted, bitmapBuild(tupleElement(moved, 1)))"
+_REACH = "SELECT bitmapToArray(bitmapOr(wanted, bitmapBuild(tupleElement(moved, 1)))) AS ids"
+_REACHED = "_oneid IN (SELECT arrayJoin(reach))"
+_PEOPLE_OF = "oneid IN (SELECT arrayJoin(bitmapToArray(wanted)))"
+_ROOT = """
+SELECT if(count() = 0, _oneid, argMax(root, version)) AS oneid
+FROM redirects
+WHERE oneid = _oneid
+"""
+
+_ONLY = "only"
+
+
+def members(condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None) -> Statement:
+    """The people for whom a condition is true: one column ``oneid`` (UInt32, present people, each once).
+
+    Args:
+        condition: the tree.
+        now: the instant it is asked for; later events do not count.
+        zone: business zone, for dates and calendar windows.
+        only: ask about these people alone (present oneids); the answer is the full one's intersection with them.
+
+    Raises:
+        Error: invalid, for a tree whose shape is wrong.
+    """
+    compiled = _Compiled(condition, now, zone, only)
+    return compiled.statement("arrayJoin(bitmapToArray(_members)) AS oneid")
+
+
+def count(condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None) -> Statement:
+    """How many people a condition is true for: one row, one column ``people``. Arguments as for `members`."""
+    return _Compiled(condition, now, zone, only).statement("bitmapCardinality(_members) AS people")
+
+
+def bitmap_select(condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None) -> Statement:
+    """The same people as one row with a bitmap ``members``, AggregateFunction(groupBitmap, UInt32), to be stored.
+
+    Such a column cannot be fetched; wrap the statement in INSERT ... SELECT or in a bitmap function.
+    """
+    return _Compiled(condition, now, zone, only).statement("_members AS members")
+
+
+def evidence(condition: Condition, oneid: int, *, now: datetime, zone: str) -> Statement:
+    """Everything needed to explain one present person, in one row.
+
+    Columns: ``known`` (is there such a person), ``verdicts`` (one per node, in the order of `walk`), ``found``
+    (per clause in that order: value as text or NULL, ms since 1970 or 0, source).
+    """
+    return _Compiled(condition, now, zone, [oneid]).evidence(oneid)
+
+
+def root_of(oneid: int) -> Statement:
+    """Whom an account belongs to at present: one row, one column ``oneid``."""
+    bindings = Bindings()
+    return render(select(_ROOT, oneid=bindings.bind(oneid, "UInt32")), bindings.values)
+
+
+def event_filter(
+    filters: tuple[PropertyFilter, ...], *, now: datetime, zone: str, prefix: str = "where_"
+) -> tuple[exp.Expr, dict[str, object]]:
+    """Property filters as a boolean tree over ``events AS e``, with its parameters (names begin with ``prefix``).
+
+    Raises:
+        Error: invalid, for filters whose shape is wrong.
+    """
+    for problem in filter_problems(filters, "where"):
+        raise problem.error()
+    bindings = Bindings(prefix)
+    tests = filter_tests(filters, Context(now=from_ms(to_ms(now)), zone=zone, bindings=bindings))
+    return every(tests), bindings.values
+
+
+class _Compiled:
+    """A condition read clause by clause, with the WITH part that its statement needs."""
+
+    def __init__(self, condition: Condition, now: datetime, zone: str, only: Sequence[int] | None) -> None:
+        for problem in structure_problems(condition):
+            raise problem.error()
+        self._condition = condition
+        self._bindings = Bindings()
+        self._context = Context(now=from_ms(to_ms(now)), zone=zone, bindings=self._bindings)
+        ids = None if only is None else [int(each) for each in only]
+        self._only = None if ids is None else self._bindings.bind(ids, "Array(UInt32)", _ONLY)
+        self._scalars: dict[str, exp.Select] = {}
+        self._names: dict[str, str] = {}
+
+    def statement(self, wanted: str) -> Statement:
+        """The statement that selects ``wanted`` of the members."""
+        return self._render([sql(wanted, members=self._present(self._condition))])
+
+    def evidence(self, oneid: int) -> Statement:
+        """The statement behind an explanation."""
+        person = self._bindings.bind(oneid, "UInt32")
+        nodes = [node for _, node in walk(self._condition)]
+        contained = [
+            sql("bitmapContains(_people, _person)", people=self._present(node), person=person) for node in nodes
+        ]
+        found = [
+            exp.Subquery(this=clauses.evidence(node, person, self._context, self._reach))
+            for node in nodes
+            if not isinstance(node, AllOf | AnyOf | Not)
+        ]
+        known = sql("bitmapContains(_everyone, _person) AS known", everyone=self._everyone(), person=person)
+        columns = [known, exp.alias_(exp.array(*contained), "verdicts"), exp.alias_(exp.array(*found), "found")]
+        return self._render(columns)
+
+    def _render(self, columns: list[exp.Expr]) -> Statement:
+        if self._only is None:
+            ctes = [_cte("merged", select(_MERGED))]
+        else:
+            ctes = [
+                _cte("wanted", select(_WANTED, only=self._only), scalar=True),
+                _cte("moved", select(_MOVED_OF), scalar=True),
+                _cte("merged", select(_MERGED_OF)),
+                _cte("reach", select(_REACH), scalar=True),
+            ]
+        ctes += [_cte(name, tree, scalar=True) for name, tree in self._scalars.items()]
+        tree = exp.Select(expressions=columns)
+        tree.set("with_", exp.With(expressions=ctes))
+        used = {placeholder.name for placeholder in tree.find_all(exp.Placeholder)}
+        return render(tree, {name: value for name, value in self._bindings.values.items() if name in used})
+
+    def _reach(self, alias: str) -> list[exp.Expr]:
+        if self._only is None:
+            return []
+        return [sql(_REACHED, oneid=exp.column("oneid", alias))]
+
+    def _present(self, condition: Condition) -> exp.Expr:
+        """The bitmap of a node's people, all of them present, and among those asked about."""
+        people, negative = self._signed(condition)
+        if negative:
+            return _minus(self._everyone(), people)
+        return people if self._only is None else _fold("bitmapAnd", [sql(_ASKED), people])
+
+    def _signed(self, node: Condition) -> tuple[exp.Expr, bool]:
+        """A bitmap, and whether the node is true for those outside it instead."""
+        match node:
+            case Not(part=part):
+                people, negative = self._signed(part)
+                return people, not negative
+            case AllOf(parts=parts):
+                return _intersection([self._signed(part) for part in parts])
+            case AnyOf(parts=parts):
+                people, negative = _intersection([_turned(self._signed(part)) for part in parts])
+                return people, not negative
+            case _:
+                return self._clause(node)
+
+    def _clause(self, clause: Clause) -> tuple[exp.Expr, bool]:
+        found = clauses.read(clause, self._context, self._reach)
+        if found.members is None:
+            return self._everyone(), found.negative
+        people: exp.Expr = exp.column(self._scalar(found.members))
+        if found.raw:
+            self._need_moved()
+            text = "bitmapTransform(_people, tupleElement(moved, 1), tupleElement(moved, 2))"
+            people = sql(text, people=people)
+        if found.snapshot:
+            people = _fold("bitmapAnd", [self._everyone(), people])
+        return people, found.negative
+
+    def _scalar(self, tree: exp.Select) -> str:
+        """The name of a scalar; the same SELECT is read once."""
+        text = tree.sql(dialect="clickhouse")
+        if text not in self._names:
+            self._names[text] = f"clause_{len(self._names) + 1}"
+            self._scalars[self._names[text]] = tree
+        return self._names[text]
+
+    def _need_moved(self) -> None:
+        if self._only is None and "moved" not in self._scalars:
+            self._scalars["moved"] = select(_MOVED)
+
+    def _everyone(self) -> exp.Expr:
+        if "everyone" not in self._scalars:
+            self._need_moved()
+            people = select(_PEOPLE)
+            if self._only is not None:
+                people.where(sql(_PEOPLE_OF), copy=False)
+            self._scalars["everyone"] = exp.Select(expressions=[sql(_EVERYONE, people=exp.Subquery(this=people))])
+        return exp.column("everyone")
+
+
+def _cte(name: str, tree: exp.Expr, *, scalar: bool = False) -> exp.CTE:
+    alias = exp.TableAlias(this=exp.to_identifier(name))
+    return (
+        exp.CTE(this=exp.Subquery(this=tree), alias=alias, scalar=True) if scalar else exp.CTE(this=tree, alias=alias)
+    )
+
+
+def _turned(signed: tuple[exp.Expr, bool]) -> tuple[exp.Expr, bool]:
+    return signed[0], not signed[1]
+
+
+def _intersection(parts: list[tuple[exp.Expr, bool]]) -> tuple[exp.Expr, bool]:
+    """Those in every part, by De Morgan's laws without the universe."""
+    inside = [people for people, negative in parts if not negative]
+    outside = [people for people, negative in parts if negative]
+    if not inside:
+        return _fold("bitmapOr", outside), True
+    people = _fold("bitmapAnd", inside)
+    return (_minus(people, _fold("bitmapOr", outside)) if outside else people), False
+
+
+def _minus(people: exp.Expr, others: exp.Expr) -> exp.Expr:
+    return sql("bitmapAndnot(_people, _others)", people=people, others=others)
+
+
+def _fold(function: str, parts: list[exp.Expr]) -> exp.Expr:
+    """A two-place bitmap function over many, as a balanced tree."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    left, right = _fold(function, parts[:middle]), _fold(function, parts[middle:])
+    return sql(f"{function}(_left, _right)", left=left, right=right)
