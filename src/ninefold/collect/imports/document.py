@@ -9,7 +9,7 @@ from collections.abc import Mapping as Document
 from collections.abc import Sequence
 from zoneinfo import available_timezones
 
-from ninefold.base import Error, did_you_mean, invalid
+from ninefold.base import Error, did_you_mean, invalid, zone_of
 
 from .model import (
     EMPTY_TEXTS,
@@ -50,7 +50,6 @@ def parse_mapping(document: Document[str, object]) -> Mapping:
     """
     _known(document, _TOP, "")
     key = _key(document.get("key", ""), "key")
-    event = document.get("event")
     return Mapping(
         key=key,
         name=_text(document.get("name", ""), "name"),
@@ -58,7 +57,7 @@ def parse_mapping(document: Document[str, object]) -> Mapping:
         channel=_text(document.get("channel", ""), "channel"),
         zone=_zone(document.get("zone", ""), "zone"),
         file=_file(_object(document.get("file", {}), "file")),
-        event=None if event is None else Value(constant=event) if isinstance(event, str) else _value(event, "event"),
+        event=_event(document.get("event")),
         identifiers=_identifiers(document.get("identifiers", ())),
         time=_time(document.get("time")),
         amount=_amount(document.get("amount")),
@@ -167,9 +166,12 @@ def _key(value: object, path: str) -> str:
 
 def _zone(value: object, path: str) -> str:
     text = _text(value, path)
-    if text and text not in available_timezones():
-        hint = did_you_mean(text, available_timezones())
-        raise _bad(path, "unknown time zone", value, "an IANA name, e.g. Asia/Shanghai", hint)
+    if text:
+        try:
+            zone_of(text)
+        except Error as exc:
+            hint = did_you_mean(text, available_timezones())
+            raise _bad(path, "unknown time zone", value, "an IANA name, e.g. Asia/Shanghai", hint) from exc
     return text
 
 
@@ -218,6 +220,15 @@ def _value(value: object, path: str, kind: CellType = CellType.AUTO) -> Value:
         values=tuple((raw, _text(stored, f"{path}.values.{raw}")) for raw, stored in sorted(pairs.items())),
         drop_bad=_flag(parts.get("drop_bad", False), f"{path}.drop_bad"),
     )
+
+
+def _event(value: object) -> Value | None:
+    if value is None:
+        return None
+    event = Value(constant=value) if isinstance(value, str) else _value(value, "event")
+    if not event.column and (not isinstance(event.constant, str) or not event.constant):
+        raise _bad("event", "not the name of an event", event.constant, "text")
+    return event
 
 
 def _named(value: object, path: str) -> tuple[tuple[str, Value], ...]:
@@ -324,7 +335,10 @@ def _filter(value: object, path: str) -> Filter:
 
 
 def _plain_event(event: Value) -> object:
-    return event.constant if not event.column else _plain_value(event)
+    if not event.column:
+        return event.constant
+    plain = _plain_value(event)
+    return {"column": plain} if isinstance(plain, str) else plain  # text alone would be a constant
 
 
 def _plain_value(value: Value, kind: CellType = CellType.AUTO) -> object:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ninefold.base import Error, stable_key
 from ninefold.collect.imports.cells import as_array, is_text, numbers, texts
 from ninefold.collect.imports.model import (
     EMPTY_TEXTS,
@@ -36,6 +37,7 @@ _EMAIL = r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$"
 _LOOKS = {"phone": _PHONE, "email": _EMAIL}
 _PATTERNS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y",
              "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d-%m-%Y %H:%M", "%d-%m-%Y", "%d %b %Y")  # fmt: skip
+_DECIMAL_COMMA = r"^-?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$"
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -87,7 +89,10 @@ def _with_header(path: Path, rule: FileRule) -> tuple[FileRule, Table]:
         return rule, best
     for row in range(2, min(_HEADER_ROWS, best.rows_total + 1) + 1):
         candidate = replace(rule, header_row=row)
-        table = open_table(path, candidate)
+        try:
+            table = open_table(path, candidate)
+        except Error:  # an empty row
+            continue
         if _known(table.headers) > most:
             best, best_rule, most = table, candidate, _known(table.headers)
     return best_rule, best
@@ -113,8 +118,9 @@ class _Draft:
             meaning, why = self._take(header)
             if meaning is not None:
                 self.taken[header] = (meaning, why)
+        mapping = self._mapping()
         notes = tuple(self._note(header) for header in self.table.headers)
-        return Guess(mapping=self._mapping(), notes=notes, warnings=tuple(self.warnings))
+        return Guess(mapping=mapping, notes=notes, warnings=tuple(self.warnings))
 
     def _take(self, header: str) -> tuple[Meaning | None, str]:
         values = self.values.get(header)
@@ -140,16 +146,22 @@ class _Draft:
         if masked > 0.5:
             self.warnings.append(f'"{header}" is masked (138****8000): it names nobody and was left out')
             return Meaning(part=Part.PROPERTY, name=_name(header)), "its header, but its values are masked"
-        if _share(values, r"[eE]\+\d") > 0:
+        if self._cut(header):
             self.warnings.append(f'"{header}" holds numbers a spreadsheet has cut (1.38E+10): export it as text')
         look = _LOOKS.get(meaning.name)
         if look and _share(values, look) < 0.3:
             self.warnings.append(f'"{header}" is called {meaning.name}, but few of its values look like it')
         return meaning, "its header"
 
+    def _cut(self, header: str) -> bool:
+        return header in self.values and _share(self.values[header], r"^\d(\.\d*)?[eE]\+\d{2}$") > 0
+
     def _numeric(self, header: str) -> bool:
         read = numbers(self.cells[header], _EMPTY)
-        return bool(read.bad.mean() < 0.2)
+        return bool(read.bad.mean() < 0.2) or self._decimal_comma(header)
+
+    def _decimal_comma(self, header: str) -> bool:
+        return header in self.values and _share(self.values[header], _DECIMAL_COMMA) >= 0.8
 
     def _time_format(self, header: str) -> str:
         """The format that reads nearly all sampled values; nothing when none does."""
@@ -172,24 +184,29 @@ class _Draft:
         return [(header, meaning.name) for header, (meaning, _) in self.taken.items() if meaning.part is part]
 
     def _mapping(self) -> Mapping | None:
-        identifiers = tuple(Identifier(namespace=name, column=header) for header, name in self._of(Part.IDENTIFIER))
+        identifiers = tuple(
+            Identifier(namespace=name, column=header, drop_bad=self._cut(header))
+            for header, name in self._of(Part.IDENTIFIER)
+        )
         if not identifiers:
             self.warnings.append("no column names a person: say which one does")
             return None
-        singles = {part: self._single(part) for part in Part}
-        chinese = any(_CHINESE.search(header) for header in self.table.headers)
-        order, product, amount = (singles[part] for part in (Part.ORDER, Part.PRODUCT, Part.AMOUNT))
-        event = singles[Part.EVENT]
-        time = singles[Part.TIME]
-        key = _key(self.path.stem)
         self._warn_of_states()
+        chinese = any(_CHINESE.search(header) for header in self.table.headers)
+        singles = {part: self._single(part) for part in Part}
+        order, product, amount, time = (singles[p] for p in (Part.ORDER, Part.PRODUCT, Part.AMOUNT, Part.TIME))
+        event = singles[Part.EVENT] or (Value(constant="Order Completed") if order or (amount and time) else None)
+        key = _key(self.path.stem)
+        if event is None:
+            order = product = amount = singles[Part.QUANTITY] = None
+            self._say_of_the_person()
         return Mapping(
             key=key,
             name=self.path.stem,
             source=key,
             file=self.rule,
             zone="Asia/Shanghai" if chinese else "",
-            event=event or (Value(constant="Order Completed") if order or (amount and time) else None),
+            event=event,
             identifiers=identifiers,
             time=self._time(time.column) if time else None,
             amount=self._amount(amount, singles[Part.CURRENCY], chinese=chinese) if amount else None,
@@ -202,6 +219,12 @@ class _Draft:
             traits=self._named(Part.TRAIT),
             message_id=self._row_key(order, product),
         )
+
+    def _say_of_the_person(self) -> None:
+        """Rows that are no events say something of a person: a total spent, not a payment."""
+        for header, (meaning, why) in self.taken.items():
+            if meaning.part in {Part.ORDER, Part.PRODUCT, Part.AMOUNT, Part.QUANTITY, Part.CURRENCY}:
+                self.taken[header] = (Meaning(part=Part.TRAIT, name=_name(header)), f"{why}, of a list of people")
 
     def _single(self, part: Part) -> Value | None:
         """The first column of a part; further ones become properties."""
@@ -218,7 +241,12 @@ class _Draft:
 
     def _amount(self, amount: Value, currency: Value | None, *, chinese: bool) -> AmountRule:
         column = currency.column if currency else ""
-        return AmountRule(column=amount.column, currency="CNY" if chinese else "", currency_column=column)
+        return AmountRule(
+            column=amount.column,
+            currency="CNY" if chinese else "",
+            currency_column=column,
+            decimal="," if self._decimal_comma(amount.column) else ".",
+        )
 
     def _named(self, part: Part) -> tuple[tuple[str, Value], ...]:
         found: dict[str, Value] = {}
@@ -231,11 +259,13 @@ class _Draft:
 
     def _type(self, header: str, name: str) -> CellType:
         cells = self.cells.get(header)
-        if name == "birthday":
-            return CellType.DATE
+        if name in {"birthday", "registered_at"}:
+            return CellType.DATE if name == "birthday" else CellType.TIME
         if cells is None or not is_text(cells):
             return CellType.AUTO
-        if name in {"discount", "shipping", "age"} and self._numeric(header):
+        meaning = meaning_of(header)
+        counted = name in {"discount", "shipping", "age"} or (meaning and meaning.part in {Part.AMOUNT, Part.QUANTITY})
+        if counted and self._numeric(header):
             return CellType.NUMBER
         decimal = _share(self.values[header], r"^-?\d+\.\d+$") >= 0.8
         return CellType.NUMBER if decimal else CellType.AUTO
@@ -277,4 +307,4 @@ def _name(header: str) -> str:
 
 def _key(stem: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")
-    return (plain if plain[:1].isalpha() else f"file_{plain}".rstrip("_"))[:63]
+    return (plain if plain[:1].isalpha() else f"file_{plain or stable_key(stem)[:8]}")[:63]

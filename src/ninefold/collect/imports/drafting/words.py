@@ -123,7 +123,7 @@ VOCABULARY: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
         "下单(时间|日期)",
         "(付款|支付|成交|交易|消费|购买)(时间|日期)",
         "订单(创建|付款|提交)?(时间|日期)",
-        "^(创建|发生|事件|注册|提交)?(时间|日期)$",
+        "^(创建|发生|事件|提交)?(时间|日期)$",
         "^(order|paid|purchase|transaction|created?|event|sale)?(time|date|datetime|at|on|timestamp)$",
         "^(occurred|happened)(at|on)$",
         "timestamp",

@@ -7,7 +7,7 @@ it; the good ones of a chunk are then parsed by Arrow in one go, all as text.
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -71,12 +71,17 @@ class DelimitedTable:
         return unique_headers(self._cells(line))
 
     def _cells(self, record: bytes) -> list[str]:
-        text = decode_line(record, self.encoding)[0].replace("\x00", "").rstrip("\r\n")
-        return next(csv.reader([text], delimiter=self.delimiter), [])
+        text = decode_line(record, self.encoding)[0].rstrip("\r\n")
+        return split_fields(text, self.delimiter)
 
     def _blocks(self) -> Iterator[tuple[bytes, bool]]:
-        """The file's bytes in blocks, in an encoding whose line ends are single bytes, and whether each is the last."""
+        """The file's bytes in blocks, and whether each is the last.
+
+        Line ends are single bytes in the encoding of the blocks, which are free of NUL and of carriage returns that
+        end no line.
+        """
         decoder = codecs.getincrementaldecoder(self._source.name)("replace") if self._wide else None
+        held = b""  # a carriage return whose line feed may be in the next block
         with self._path.open("rb") as file:
             file.seek(self._source.mark)
             block = file.read(_BLOCK)
@@ -84,7 +89,12 @@ class DelimitedTable:
                 following = file.read(_BLOCK)
                 final = not following
                 text = decoder.decode(block, final).encode("utf-8", "replace") if decoder else block
-                yield text.replace(b"\r", b"\n") if self._old_mac else text, final
+                text = held + (text.replace(b"\x00", b"") if b"\x00" in text else text)
+                held = b"\r" if text.endswith(b"\r") and not final else b""
+                text = text[: len(text) - len(held)]
+                if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
+                    text = _LONE_CR.sub(b"\n" if self._old_mac else b" ", text)
+                yield text, final
                 block = following
 
     def chunks(self, skip: int = 0, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
@@ -142,7 +152,7 @@ class DelimitedTable:
         return blank
 
     def _text(self, body: bytes, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[bytes, int]:
-        """The records as UTF-8 without NUL and lone carriage returns, and how many held foreign bytes."""
+        """The records as UTF-8, and how many held foreign bytes."""
         repaired = 0
         try:
             text = body.decode(self.encoding)
@@ -152,10 +162,6 @@ class DelimitedTable:
             lines = [decode_line(data[s:e], self.encoding) for s, e in zip(starts.tolist(), ends.tolist(), strict=True)]
             repaired = sum(foreign for _, foreign in lines)
             body = "".join(line for line, _ in lines).encode("utf-8", "replace")
-        if b"\x00" in body:
-            body = body.replace(b"\x00", b"")
-        if b"\r" in body and body.count(b"\r") != body.count(b"\r\n"):
-            body = _LONE_CR.sub(b" ", body)
         return body, repaired
 
     def _parse(self, body: bytes, expected: int) -> tuple[pa.Table, list[tuple[int, int]]]:
@@ -168,7 +174,16 @@ class DelimitedTable:
 
         if not expected:
             return pa.table({name: pa.array([], pa.string()) for name in self.headers}), wrong
-        table = arrow_csv.read_csv(
+        try:
+            table = self._read(body, remember)
+        except pa.ArrowInvalid:
+            return self._parse_singly(body, expected)
+        if table.num_rows + len(wrong) != expected:
+            return self._parse_singly(body, expected)
+        return table, wrong
+
+    def _read(self, body: bytes, on_wrong: Callable[[arrow_csv.InvalidRow], str]) -> pa.Table:
+        return arrow_csv.read_csv(
             BytesIO(body),
             read_options=arrow_csv.ReadOptions(
                 use_threads=False, column_names=list(self.headers), block_size=len(body) + 1
@@ -177,15 +192,12 @@ class DelimitedTable:
                 delimiter=self.delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
-                invalid_row_handler=remember,
+                invalid_row_handler=on_wrong,
             ),
             convert_options=arrow_csv.ConvertOptions(
                 check_utf8=False, column_types=dict.fromkeys(self.headers, pa.string()), strings_can_be_null=False
             ),
         )
-        if table.num_rows + len(wrong) != expected:
-            return self._parse_singly(body, expected)
-        return table, wrong
 
     def _parse_singly(self, body: bytes, expected: int) -> tuple[pa.Table, list[tuple[int, int]]]:
         """The same with Python's parser, record by record, where the two disagree about what a row is."""
@@ -221,13 +233,37 @@ def _unclosed(row: int, line: str) -> Problem:
     )
 
 
+def split_fields(record: str, delimiter: str) -> list[str]:
+    """The fields of one record whose quotes are right.
+
+    >>> split_fields('a,"b ""c"", d",5" pipe', ",")
+    ['a', 'b "c", d', '5" pipe']
+    """
+    fields = []
+    at = 0
+    while at <= len(record):
+        end = at
+        if record.startswith('"', at):
+            end = at + 1
+            while (close := record.find('"', end)) >= 0 and record.startswith('"', close + 1):
+                end = close + 2
+            end = close + 1 if close >= 0 else len(record)
+            fields.append(record[at + 1 : end - 1].replace('""', '"'))
+            at = end + 1
+            continue
+        end = record.find(delimiter, at)
+        fields.append(record[at : end if end >= 0 else len(record)])
+        at = end + 1 if end >= 0 else len(record) + 1
+    return fields
+
+
 def sniff_delimiter(text: str) -> str:
     r"""The delimiter that splits most lines of a text into the same number of columns; a comma when none does.
 
     >>> sniff_delimiter("a;b\n1,5;2\n")
     ';'
     """
-    lines = text.splitlines()[:50]
+    lines = [line[:10_000] for line in text.splitlines()[:50]]
     best, most = ",", 0.0
     for delimiter in _DELIMITERS:
         counts = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]

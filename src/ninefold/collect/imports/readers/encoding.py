@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 _HIGH = re.compile(rb"[\x80-\xff]")
+_GB_COMMON = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
 _GB_PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
 _STRAY = {
     0xDC00 + byte: bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0x100)
@@ -42,7 +43,7 @@ def sniff_encoding(sample: bytes) -> Encoding:
         return Encoding(name="utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be")
     lines = [line for line in sample.split(b"\n")[:-1] or [sample] if _HIGH.search(line)]
     utf8 = sum(_decodes(line, "utf-8") for line in lines)
-    chinese = sum(bool(_GB_PAIRS.fullmatch(line)) or _likely_gbk(line) for line in lines)
+    chinese = sum(_likely_gbk(line) for line in lines)
     if utf8 * 2 >= len(lines):
         return Encoding(name="utf-8")
     return Encoding(name="gb18030" if chinese * 2 >= len(lines) else "cp1252")
@@ -75,8 +76,8 @@ def _decodes(line: bytes, encoding: str) -> bool:
 
 
 def _likely_gbk(line: bytes) -> bool:
-    """Text of the larger Chinese code pages, in which second bytes may be ASCII: more than half is common Chinese."""
+    """Whether a line is Chinese in GBK: it decodes, and most of its bytes pair up as common characters do."""
     if not _decodes(line, "gb18030"):
         return False
-    high = [char for char in line.decode("gb18030") if char > "\x7f"]
-    return sum("\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u303f" for char in high) * 2 > len(high)
+    paired = sum(map(len, _GB_COMMON.findall(line)))
+    return paired * 10 >= len(_HIGH.findall(line)) * 7

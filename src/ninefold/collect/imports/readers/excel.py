@@ -59,7 +59,8 @@ class ExcelTable:
         while header and not header[-1]:
             header.pop()
         self.headers = unique_headers(header)
-        self.rows_total = max(self._sheet.total_height - rule.header_row, 0)
+        end = self._sheet.end
+        self.rows_total = max(end[0] + 1 - rule.header_row, 0) if end else 0
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Row numbers and cells as text."""

@@ -87,6 +87,7 @@ class _Walk:
         self.closes: list[Ints] = [np.zeros(0, np.int64)]
         self.broken: list[int] = []
         self.open_at: int | None = None
+        self.settled = self.settled_line = self.settled_pairs = 0  # behind the last broken line nothing changes
 
     def run(self) -> None:
         at = 0  # index of the next quote, which is outside a field
@@ -134,13 +135,15 @@ class _Walk:
 
     def _break(self, position: int) -> int:
         """Give up the record that holds the quote at a position; the next line starts afresh."""
-        opens, closes = np.concatenate(self.opens), np.concatenate(self.closes)
-        lines = self.lines[: np.searchsorted(self.lines, position)]
+        recent = slice(self.settled_pairs, None)
+        opens, closes = (np.concatenate([*pairs[recent], pairs[0][:0]]) for pairs in (self.opens, self.closes))
+        lines = self.lines[self.settled_line : np.searchsorted(self.lines, position)]
         ends = lines[~_inside(lines, opens, closes)]
-        start = int(ends[-1]) + 1 if len(ends) else 0
+        start = int(ends[-1]) + 1 if len(ends) else self.settled
         kept = opens < start
-        self.opens, self.closes = [opens[kept]], [closes[kept]]
+        self.opens[recent], self.closes[recent] = [opens[kept]], [closes[kept]]
         self.broken.append(start)
         line = int(np.searchsorted(self.lines, start))
         end = int(self.lines[line]) if line < len(self.lines) else self.length
+        self.settled, self.settled_line, self.settled_pairs = end + 1, line + 1, len(self.opens)
         return int(np.searchsorted(self.quotes, end))

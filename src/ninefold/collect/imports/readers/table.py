@@ -70,7 +70,7 @@ def unique_headers(cells: Sequence[str]) -> tuple[str, ...]:
     >>> unique_headers(["phone", " phone", ""])
     ('phone', 'phone#2', 'column_3')
     """
-    names = [" ".join(cell.replace("\\ufeff", "").split()) or f"column_{i}" for i, cell in enumerate(cells, 1)]
+    names = [" ".join(cell.replace("\ufeff", "").split()) or f"column_{i}" for i, cell in enumerate(cells, 1)]
     seen: Counter[str] = Counter()
     taken = set(names)
     unique = []
