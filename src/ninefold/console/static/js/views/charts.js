@@ -45,7 +45,8 @@ export function makeMeter(className) {
   };
 }
 
-const ROOM = 0.26; // at both sides, for the words of the ends
+const MOST_ROOM = 0.4; // of the width, at each side, for the words of the ends
+const GAP_PX = 6;
 
 /** A value with its interval on an axis with zero; `render({value, low, high}, {write, label})`. */
 export function makeInterval() {
@@ -56,23 +57,36 @@ export function makeInterval() {
   const high = el("span", { class: "interval-high" });
   const naught = el("span", { class: "interval-naught" }, "0");
   const node = el("div", { class: "interval", role: "img" }, zero, range, dot, low, high, naught);
+  let shown = null;
 
   function render(found, { write, label }) {
-    const least = Math.min(0, found.low);
-    const most = Math.max(0, found.high);
-    const at = (value) => ROOM + ((value - least) / (most - least || 1)) * (1 - 2 * ROOM);
-    const percent = (share) => `${(share * 100).toFixed(2)}%`;
+    const words = [write(found.low), write(found.high)];
+    const same = shown !== null && words.join() === [low.textContent, high.textContent].join();
+    shown = found;
     attr(node, "aria-label", label);
     attr(node, "data-sign", found.low > 0 ? "plus" : found.high < 0 ? "minus" : null);
-    zero.style.left = naught.style.left = percent(at(0));
-    range.style.left = percent(at(found.low));
-    range.style.width = percent(at(found.high) - at(found.low));
-    dot.style.left = percent(at(found.value));
-    low.style.right = percent(1 - at(found.low));
-    high.style.left = percent(at(found.high));
-    put(low, write(found.low));
-    put(high, write(found.high));
+    put(low, words[0]);
+    put(high, words[1]);
+    if (!same) place();
   }
 
+  /** Puts everything where it belongs; the words of the ends get the room they need beside the range. */
+  function place() {
+    const width = node.clientWidth;
+    if (shown === null || width === 0) return;
+    const room = Math.min(MOST_ROOM, (Math.max(low.offsetWidth, high.offsetWidth) + GAP_PX) / width);
+    const least = Math.min(0, shown.low);
+    const most = Math.max(0, shown.high);
+    const at = (value) => room + ((value - least) / (most - least || 1)) * (1 - 2 * room);
+    const percent = (share) => `${(share * 100).toFixed(2)}%`;
+    zero.style.left = naught.style.left = percent(at(0));
+    range.style.left = percent(at(shown.low));
+    range.style.width = percent(at(shown.high) - at(shown.low));
+    dot.style.left = percent(at(shown.value));
+    low.style.right = percent(1 - at(shown.low));
+    high.style.left = percent(at(shown.high));
+  }
+
+  new ResizeObserver(place).observe(node);
   return { node, render };
 }

@@ -73,7 +73,7 @@ export function makeBanner(actions) {
   const when = el("span", {});
   const next = el("span", {});
   const retry = el("button", { type: "button", onclick: actions.retry });
-  const node = el("section", { class: "banner", hidden: "" },
+  const node = el("section", { class: "banner trouble", hidden: "" },
     alert, el("p", { class: "banner-next" }, when, " ", next), retry);
 
   function render({ phase, problem, status, receivedAt, ageMs, retryAt }) {
@@ -85,6 +85,8 @@ export function makeBanner(actions) {
       return;
     }
     attr(node, "data-alone", status ? null : "");
+    attr(what, "role", status ? null : "heading");
+    attr(what, "aria-level", status ? null : 1);
     put(what, t(`lost.${problem.kind}`, { code: problem.code }));
     putRich(hint, problem.kind === "server"
       ? [problem.message, problem.hint].filter(Boolean).map(sentence).join(" ")
@@ -107,7 +109,7 @@ function sentence(words) {
 export function makeNotice() {
   const words = el("p", { role: "status" });
   const reload = el("button", { type: "button", onclick: () => location.reload() });
-  const node = el("section", { class: "banner", "data-kind": "notice", hidden: "" }, words, reload);
+  const node = el("section", { class: "banner notice", hidden: "" }, words, reload);
   let version = null;
 
   function render({ status }) {
@@ -140,8 +142,9 @@ export function makeSummary() {
     };
   });
 
-  function render({ status }) {
+  function render({ phase, status }) {
     attr(node, "data-waiting", status ? null : "");
+    show(line, phase !== "lost"); // old news is no verdict
     put(brand, status ? status.brand || "Ninefold" : "\u00a0");
     const steps = status?.steps ?? [];
     const troubled = steps.filter((step) => step.state === "attention");

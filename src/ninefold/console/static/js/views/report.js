@@ -14,7 +14,8 @@ export function makeReport() {
   const why = el("span", {});
   const verdictBox = el("p", { class: "verdict" }, sign.node, verdict, " ", why);
   const parts = [makeConversion(), makeLift(), makeMoney()];
-  const content = el("div", { class: "report-body" }, name, verdictBox, el("div", { class: "report-parts" }, ...parts.map((part) => part.node)));
+  const columns = el("div", { class: "report-parts" }, ...parts.map((part) => part.node));
+  const content = el("div", { class: "report-body" }, name, verdictBox, columns);
   const empty = makeEmpty();
   const node = el("section", { class: "panel report", "aria-labelledby": "report-title" }, title, content, empty.node);
 

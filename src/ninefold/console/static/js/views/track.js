@@ -103,9 +103,9 @@ function ringLegs(boxes) {
 function columnLegs(boxes) {
   const legs = boxes.slice(0, 9).map((from, at) => {
     const to = boxes[at + 1];
-    return { d: `M${from.cx} ${from.cy}V${to.cy}`, name: legName(Math.min(at, 7)), arrows: [[from.cx, (from.bottom + to.y) / 2, 90]] };
+    const middle = [from.cx, (from.bottom + to.y) / 2, 90];
+    return { d: `M${from.cx} ${from.cy}V${to.cy}`, name: legName(Math.min(at, 7)), arrows: [middle] };
   });
-  legs[3].name = "turn";
   const [first, last] = [boxes[0], boxes[9]];
   const left = first.x - BRACKET;
   const d = `M${last.cx} ${last.cy}H${left + BEND}Q${left} ${last.cy} ${left} ${last.cy - BEND}` +

@@ -1,0 +1,95 @@
+"""One Chromium and one stand per package; a fresh window per test that must stay free of errors and strangers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+from .chromium import chromium, need_chromium
+from .stand import Stand
+from .statuses import busy
+
+PageMaker = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium(need_chromium()) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def running_stand() -> Iterator[Stand]:
+    stand = Stand()
+    stand.start()
+    yield stand
+    stand.stop()
+
+
+@pytest.fixture
+def stand(running_stand: Stand) -> Iterator[Stand]:
+    """The server, in its plain state: a brand in full work."""
+    running_stand.make = busy
+    running_stand.failure = None
+    running_stand.delay = 0.0
+    yield running_stand
+    running_stand.start_again()
+
+
+@pytest.fixture
+def expected_errors() -> list[str]:
+    """Beginnings of console errors that a test brings about on purpose."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser: Browser, stand: Stand, expected_errors: list[str]) -> Iterator[PageMaker]:
+    """Opens windows; at the end none may have logged an error or asked another host."""
+    troubles: list[str] = []
+    contexts = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(tuple(expected_errors)):
+            troubles.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(stand.url):
+            troubles.append(f"asked {request.url}")
+
+    def make(
+        *,
+        width: int = 1280,
+        height: int = 800,
+        locale: str = "en-GB",
+        theme: Literal["light", "dark"] = "light",
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale=locale,
+            color_scheme=theme,
+            timezone_id="Asia/Shanghai",
+            **{"reduced_motion": "reduce", **options},
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", asked)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not troubles
+
+
+@pytest.fixture
+def page(new_page: PageMaker, stand: Stand) -> Page:
+    """The status page at 1280 px in English, with its numbers."""
+    page = new_page()
+    page.goto(stand.open_url)
+    page.locator("#step-1 .figure").first.wait_for()
+    return page
