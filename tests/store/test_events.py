@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from ninefold.base import Error, Kind
-from ninefold.store import TABLES, Events, Statement
+from ninefold.store import TABLES, Events, Statement, Table
 
 
 def people(*ids: int) -> pa.Table:
@@ -72,10 +72,7 @@ def test_opening_twice_changes_nothing(events: Events, events_url: str) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_one_specification_gives_the_single_and_the_cluster_form(table: object, events: Events) -> None:
-    from ninefold.store import Table
-
-    assert isinstance(table, Table)
+def test_one_specification_gives_the_single_and_the_cluster_form(table: Table, events: Events) -> None:
     local, distributed = table.cluster("main")
     for ddl in (*table.single(), local, distributed):
         events.command(Statement(f"EXPLAIN AST {ddl}"))  # parsed by the engine itself

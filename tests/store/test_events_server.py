@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pytest
-from tests.support.clickhouse_http import Front, clickhouse_http
 
 from ninefold.base import Error, Kind
 from ninefold.store import Events, Statement
+from tests.support.clickhouse_http import Front, clickhouse_http
 
 
 def people(*ids: int) -> pa.Table:

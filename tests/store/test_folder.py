@@ -5,10 +5,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.support.processes import Child, Outlet, become, call
 
 from ninefold.base import Error, Kind
 from ninefold.store import DataFolder, running_server
+from tests.support.processes import Child, Outlet, become, call
 
 
 def hold(outlet: Outlet, path: Path, url: str = "") -> None:

@@ -8,7 +8,6 @@ buffering of results follow https://clickhouse.com/docs/interfaces/http.
 import base64
 import email.parser
 import email.policy
-import gzip
 import json
 import re
 import socket
@@ -25,8 +24,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import chdb
-import lz4.frame
-import zstandard
+import pyarrow as pa
 
 FaultKind = Literal["drop_before", "drop_after", "cut_body", "late_error", "status_500", "status_503", "slow"]
 
@@ -234,9 +232,9 @@ class _Handler(BaseHTTPRequestHandler):
         if output:
             headers["X-ClickHouse-Format"] = output
         if request.own.get("enable_http_compression") == "1":
-            for name, pack in (("zstd", zstandard.compress), ("lz4", lz4.frame.compress), ("gzip", gzip.compress)):
+            for name in ("zstd", "lz4", "gzip"):
                 if name in request.accepts:
-                    result, headers["Content-Encoding"] = pack(result), name
+                    result, headers["Content-Encoding"] = _packed(result, name), name
                     break
         self._send(200, result, headers)
 
@@ -293,12 +291,11 @@ def _form(content_type: str, body: bytes) -> dict[str, str]:
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
-    match encoding:
-        case "lz4":
-            return bytes(lz4.frame.decompress(body))
-        case "zstd":
-            return zstandard.ZstdDecompressor().decompressobj().decompress(body)
-        case "gzip":
-            return gzip.decompress(body)
-        case _:
-            return body
+    return bytes(pa.CompressedInputStream(pa.BufferReader(body), encoding).read()) if encoding else body
+
+
+def _packed(body: bytes, encoding: str) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, encoding) as stream:
+        stream.write(body)
+    return bytes(sink.getvalue())

