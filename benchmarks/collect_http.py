@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -50,7 +51,13 @@ def make_event(number: int) -> dict[str, object]:
             page = {"url": "https://shop.example/home?utm=1", "path": "/home", "referrer": "https://search.example"}
             return event | {"type": "page", "name": "Home", "category": "shop", "properties": page}
         case 1:
-            traits = {"email": f"a{number}@example.com", "name": "Wang Fang", "age": 31, "vip": True, "city": "Shanghai"}
+            traits = {
+                "email": f"a{number}@example.com",
+                "name": "Wang Fang",
+                "age": 31,
+                "vip": True,
+                "city": "Shanghai",
+            }
             return event | {"type": "identify", "traits": traits}
         case 2:
             order = {"order_id": f"O{number}", "revenue": 199.9, "currency": "CNY", "coupon": "SUMMER", "shipping": 10,
@@ -64,7 +71,9 @@ def make_event(number: int) -> dict[str, object]:
 
 def make_bodies(requests: int, batch: int) -> list[bytes]:
     return [
-        json.dumps({"batch": [make_event(batch * r + n) for n in range(batch)], "sentAt": NOW, "writeKey": "k"}).encode()
+        json.dumps(
+            {"batch": [make_event(batch * r + n) for n in range(batch)], "sentAt": NOW, "writeKey": "k"}
+        ).encode()
         for r in range(requests)
     ]
 
@@ -109,7 +118,8 @@ async def load(port: int, bodies: list[bytes], write_key: str, connections: int)
     async def client() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for body in waiting:
-            head = f"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+            head = f"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\n"
+            head += f"Content-Length: {len(body)}\r\n\r\n"
             started = time.perf_counter()
             writer.write(head.encode() + body)
             answer = await reader.readuntil(b"\r\n\r\n")
@@ -129,7 +139,7 @@ def in_process() -> dict[str, float]:
     body = make_bodies(1, 100)[0]
     arrival = Arrival(source="bench", channel="web", received=1_780_300_800_000)
     events = decode(open_envelope(body, "batch"), arrival).events
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "decode_json_only": lambda: msgspec.json.decode(body),
         "decode_and_map": lambda: decode(open_envelope(open_body(body, limit=1 << 24), "batch"), arrival),
         "encode_payload": lambda: encode_events(events),
@@ -156,7 +166,14 @@ def measure(given: argparse.Namespace) -> dict[str, object]:
         bodies = make_bodies(given.requests, given.batch)
         port = _free_port()
         script = [sys.executable, __file__]
-        sizes = ["--requests", str(given.requests), "--batch", str(given.batch), "--connections", str(given.connections)]
+        sizes = [
+            "--requests",
+            str(given.requests),
+            "--batch",
+            str(given.batch),
+            "--connections",
+            str(given.connections),
+        ]
         limit = float(subprocess.run([*script, "--bare", url, *sizes], check=True, capture_output=True).stdout)
         server = subprocess.Popen([*script, "--serve", url, "--port", str(port)])
         try:

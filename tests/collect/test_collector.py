@@ -10,12 +10,27 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import psycopg
 import sqlalchemy as sa
 from tests.support.collecting import quarantined, stored
 
 from ninefold.base import FixedClock
-from ninefold.collect import Collector, CollectSettings, Limits, claim, finish, load, message_status, replay
+from ninefold.collect import (
+    Collector,
+    CollectSettings,
+    Event,
+    Limits,
+    Rejection,
+    claim,
+    drop_duplicates,
+    finish,
+    load,
+    message_status,
+    quarantine,
+    replay,
+    search_quarantine,
+)
 from ninefold.collect.model import Request, Response
 from ninefold.governance import Keys
 from ninefold.store import EmbeddedPostgres, Records
@@ -155,6 +170,24 @@ def test_quarantine_is_replayed_once_the_reason_is_gone(
     assert (events[0].channel, events[0].props["context.locale"]) == ("web", "zh-CN")
     assert [row.code for row in quarantined(records)] == ["no_identifier"]
     assert len(quarantined(records, replayed=True)) == 2
+
+
+def test_an_event_that_named_nobody_is_replayed_under_a_new_id(records: Records, clock: FixedClock) -> None:
+    event = Event("m1", "track", "Seen", 1, 2, "shop", "web", (("email", "test@test"),), props={"a": "b"}, quantity=2.0)
+    whole = msgspec.json.encode(msgspec.structs.asdict(event))
+    with records.begin() as conn:
+        drop_duplicates(conn, 1, [event])
+        bad = [Rejection(code="blocked", reason="", raw=raw, message_id="m1") for raw in (whole, b"{}", b"\x93")]
+        quarantine(conn, bad, source="shop", kind="resolved", received_at=clock.now())
+        quarantine(conn, bad[:1], source="shop", kind="csv", received_at=clock.now())
+        assert message_status(conn, "shop", "m1").code == "blocked"
+        assert message_status(conn, "\x00", "\ud800").verdict is None
+        assert search_quarantine(conn, source="\x00", code="\ud800") == ()
+        ids = [row.id for row in search_quarantine(conn, limit=4)]
+        done = replay(conn, ids, now=clock.now())
+    assert (done.accepted, done.refused, done.skipped) == (1, 2, 1)
+    (again,) = stored(records)
+    assert again == msgspec.structs.replace(event, message_id=f"m1~{min(ids)}")
 
 
 def test_concurrent_requests_share_commits(records: Records, keys: Keys, clock: FixedClock, write_key: str) -> None:

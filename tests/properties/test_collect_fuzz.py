@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.collecting import application
 
 from ninefold.base import Error, FixedClock
 from ninefold.collect import Collector, Event, Rejection, decode_events, encode_events
@@ -155,6 +156,56 @@ def keys(records: Records, clock: FixedClock) -> Keys:
 @pytest.fixture
 def write_key(keys: Keys) -> str:
     return keys.issue("write", "shop", channel="web")
+
+
+PATHS = [
+    "/v1/batch",
+    "/v1/t",
+    "/beacon/v1/batch",
+    "/pixel/v1/track",
+    "/v1/m",
+    "/sourceConfig/",
+    "/v1/projects/x/settings",
+]
+header = st.sampled_from([
+    b"authorization", b"content-encoding", b"content-length", b"content-type", b"origin", b"connection", b"x",
+    b"access-control-request-headers", b"x-ninefold-receipts", b"transfer-encoding", b"host",
+])  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(
+    scope=st.fixed_dictionaries(
+        {
+            "method": st.sampled_from(["POST", "GET", "OPTIONS", "HEAD", "PUT", "é"]),
+            "path": st.sampled_from(PATHS),
+            "query_string": st.binary(max_size=30) | st.just(b"writeKey=x&receipts=1&properties=[]&context={"),
+            "headers": st.lists(st.tuples(header, st.binary(max_size=30)), max_size=5),
+        }
+    ),
+    parts=st.lists(st.binary(max_size=40), min_size=1, max_size=4),
+    gone=st.booleans(),
+)
+def test_the_http_edge_always_answers(
+    records: Records, keys: Keys, scope: dict[str, Any], parts: list[bytes], gone: bool
+) -> None:
+    messages: list[Any] = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    messages.append({"type": "http.disconnect"} if gone else {"type": "http.request", "body": b"", "more_body": False})
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    whole = {"type": "http", "http_version": "1.1", "root_path": "", "scheme": "http", **scope}
+    with Collector(records, keys, FixedClock(NOW)) as collector:
+        asyncio.run(application(collector)(whole, receive, send))
+    assert sent[0]["type"] == "http.response.start"
+    assert sent[0]["status"] in {200, 400, 401, 404, 405, 413}
+    assert not sent[-1].get("more_body")
+    assert all(isinstance(part, bytes) for pair in sent[0]["headers"] for part in pair)
 
 
 @settings(max_examples=150)

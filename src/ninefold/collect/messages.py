@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind
+from ninefold.base import Error, Kind, clean_text
 
 from . import queries
 from .event import Event
@@ -86,7 +86,7 @@ def message_status(conn: Connection, source: str, message_id: str) -> MessageSta
 
     A message counts as accepted here once its batch was taken up, moments after its request was answered.
     """
-    bad = conn.execute(queries.quarantined_message(source, message_id)).one_or_none()
+    bad = conn.execute(queries.quarantined_message(clean_text(source), clean_text(message_id))).one_or_none()
     digest = UUID(bytes=message_hash(source, message_id))
     row = conn.execute(queries.MESSAGE_STATUS, {"hash": digest}).one_or_none()
     batch_id, finished = (row.batch_id, bool(row.finished)) if row is not None else (0, False)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from ninefold.base import clean_text, to_ms
 
 from . import queries
-from .event import Event, decode_events
+from .event import Event
 from .inbox import append
 from .model import Limits, QuarantineCount, QuarantineRow, Rejection, Replayed
 from .tables import quarantine as table
@@ -71,7 +71,11 @@ def search_quarantine(
         limit: at most 1,000.
     """
     query = queries.search_quarantine(
-        source=source, code=code, before_id=before_id, replayed=replayed, limit=max(1, min(limit, _MOST))
+        source=None if source is None else clean_text(source),
+        code=None if code is None else clean_text(code),
+        before_id=before_id,
+        replayed=replayed,
+        limit=max(1, min(limit, _MOST)),
     )
     return tuple(_row(row) for row in conn.execute(query).mappings())
 
@@ -90,7 +94,7 @@ def replay(
     """Read quarantined events again, perhaps under wider limits or rules, and put the good ones into the inbox.
 
     Times are corrected as of the first arrival. An entry is replayed once; one that is still bad stays open. Entries of
-    the kinds ``segment`` (a wire's JSON) and ``resolved`` (a payload of events) can be read; others are skipped.
+    the kinds ``segment`` (a wire's JSON) and ``resolved`` (an event as a JSON object) can be read; others are skipped.
     """
     accepted: dict[str, list[Event]] = {}
     done: list[int] = []
@@ -99,8 +103,7 @@ def replay(
         if row.kind == WIRE:
             events = _from_wire(row, limits or Limits(), currency)
         elif row.kind == RESOLVED:
-            # Its id was remembered when it was first taken up, so it needs another one not to count as a repeat.
-            events = [_renamed(event, f"{event.message_id}~{row.id}") for event in decode_events(row.raw)]
+            events = _from_event(row)
         else:
             skipped += 1
             continue
@@ -127,6 +130,20 @@ def _from_wire(row: sa.Row[Any], limits: Limits, currency: str) -> list[Event]:
     )
     events = decode(around.envelope(row.raw), arrival).events
     return [_renamed(event, row.message_id or event.message_id) for event in events]
+
+
+def _from_event(row: sa.Row[Any]) -> list[Event]:
+    """An event that was put aside when its batch was resolved.
+
+    Its id was remembered when it was first taken up, so it gets another one, not to count as a repeat.
+    """
+    try:
+        held = msgspec.json.decode(row.raw, type=dict[str, msgspec.Raw])
+        listed = b"[" + b",".join(bytes(held[name]) for name in Event.__struct_fields__) + b"]"
+        event = msgspec.json.decode(listed, type=Event)
+    except (msgspec.DecodeError, KeyError):
+        return []
+    return [_renamed(event, f"{event.message_id}~{row.id}")]
 
 
 def _renamed(event: Event, message_id: str) -> Event:
