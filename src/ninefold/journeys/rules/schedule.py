@@ -26,7 +26,7 @@ def occurrence_id(instant: datetime) -> str:
 
 
 def latest_due(start: Start, *, since: datetime, now: datetime) -> datetime | None:
-    """The newest occasion with ``since < occasion <= now``; for one that happens once, any up to now.
+    """The newest occasion with ``since <= occasion <= now``; for one that happens once, any up to now.
 
     >>> weekly = Cron(expression="0 8 * * 1", zone="Asia/Shanghai")
     >>> june = datetime(2026, 6, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ def latest_due(start: Start, *, since: datetime, now: datetime) -> datetime | No
             return None
         case _:
             assert_never(start)
-    return due if due is not None and since < due else None
+    return due if due is not None and since <= due else None
 
 
 def next_due(start: Start, *, now: datetime) -> datetime | None:
