@@ -50,31 +50,11 @@ def one_by_one(conn: Connection, identity: Identity, events: Iterable[Event]) ->
     return [int(resolve(conn, identity, event, start=k).oneid[0]) for k, event in enumerate(events)]
 
 
-def unlimited(*namespaces: str, strong: bool = True) -> IdentityRules:
+def unlimited(*namespaces: str) -> IdentityRules:
     """Rules under which nothing is ever kept apart."""
     most = 1_000_000_000
-    return parse_rules(
-        {
-            "identifiers_per_event": 100,
-            "namespaces": {
-                name: {
-                    "priority": place + 1,
-                    "cap": most,
-                    "strength": "strong" if strong else "weak",
-                    "normaliser": "exact",
-                    "storm_limit": most,
-                    "blocked": {},
-                }
-                for place, name in enumerate(namespaces)
-            },
-            "custom": {"cap": most, "storm_limit": most},
-        }
-        | _wide()
-    )
-
-
-def _wide() -> dict[str, object]:
-    return {}
+    rule = {"cap": most, "strength": "strong", "normaliser": "exact", "storm_limit": most, "blocked": {}}
+    return parse_rules({"namespaces": {name: {**rule, "priority": k + 1} for k, name in enumerate(namespaces)}})
 
 
 def rows(conn: Connection, table: str) -> int:
@@ -84,10 +64,11 @@ def rows(conn: Connection, table: str) -> int:
 
 def check_consistency(conn: Connection, identity: Identity) -> None:
     """What must always hold: redirects are flat, identifiers belong to roots, nobody is over a cap."""
-    persons, identifiers = sa.table("persons", sa.column("oneid"), sa.column("merged_into")), sa.table(
-        "identifiers", sa.column("oneid"), sa.column("namespace"), sa.column("state"), sa.column("origin")
+    persons, identifiers = (
+        sa.table("persons", sa.column("oneid"), sa.column("merged_into")),
+        sa.table("identifiers", sa.column("oneid"), sa.column("namespace"), sa.column("state"), sa.column("origin")),
     )
-    roots = {one: into for one, into in conn.execute(sa.select(persons.c.oneid, persons.c.merged_into))}
+    roots = {row.oneid: row.merged_into for row in conn.execute(sa.select(persons.c.oneid, persons.c.merged_into))}
     assert all(into is None or roots[into] is None for into in roots.values())
     assert all(into is None or into < one for one, into in roots.items())
     held: dict[tuple[int, str], int] = {}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from ninefold.base import Error
 from ninefold.identity import Action, Identity, Reason, Unresolved, parse_rules
@@ -72,9 +73,7 @@ def test_a_shared_device_never_joins_two_members(records: Records, identity: Ide
         check_consistency(conn, identity)
 
 
-def test_two_known_people_on_one_device_stay_two_even_without_an_account(
-    records: Records, identity: Identity
-) -> None:
+def test_two_known_people_on_one_device_stay_two_even_without_an_account(records: Records, identity: Identity) -> None:
     with records.begin() as conn:
         people = one_by_one(
             conn, identity, [{"phone": "13812345601", "device_id": "d1"}, {"phone": "13812345602", "device_id": "d1"}]
@@ -148,8 +147,6 @@ def test_an_old_public_id_still_leads_to_the_person(records: Records, identity: 
 
 
 def test_a_merge_names_its_cause(records: Records, identity: Identity) -> None:
-    import sqlalchemy as sa
-
     with records.begin() as conn:
         one_by_one(conn, identity, [{"phone": "13812345601"}, {"email": "b@example.org"}])
         resolve(conn, identity, {"phone": "13812345601", "email": "b@example.org"}, start=7)

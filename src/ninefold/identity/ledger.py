@@ -2,10 +2,8 @@
 
 import json
 import secrets
-from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 
 import numpy as np
 import sqlalchemy as sa
@@ -21,7 +19,8 @@ from .rules.plan import Known, Past, past_of
 from .tables import identifiers, identity_assertions, identity_merges, persons
 
 _DAY_MS = 86_400_000
-_ID_BYTES = 10  # 80 random bits: a stranger's guess hits one of a billion people once in 10^15 tries
+_ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
+_LETTERS = 16  # 80 random bits: a guess hits one of a billion people once in 10^15 tries
 
 
 def lock(conn: Connection) -> None:
@@ -37,8 +36,10 @@ def reserve(conn: Connection, column: sa.Column[int], count: int) -> int:
     return int(last) - count + 1
 
 
-def _integers(rows: Iterable[Sequence[int]], width: int) -> Ints:
-    return np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, width)
+def _table(conn: Connection, query: sa.TextClause, parameters: Mapping[str, str], width: int) -> Ints:
+    """The answer of a query that packs integers, as rows of `width` columns."""
+    packed_rows = conn.execute(query, parameters).scalar_one() or b""
+    return np.frombuffer(packed_rows, dtype=">i8").astype(np.int64).reshape(-1, width)
 
 
 def look_up(conn: Connection, encoded: Encoded) -> Known:
@@ -52,9 +53,8 @@ def look_up(conn: Connection, encoded: Encoded) -> Known:
         "last": np.full(size, limits.min),
     }
     if size:
-        rows = _integers(
-            conn.execute(queries.LOOK_UP, {"namespaces": packed(encoded.names), "values": packed(encoded.value)}), 6
-        )
+        columns = {"namespaces": packed(encoded.names), "values": packed(encoded.value)}
+        rows = _table(conn, queries.LOOK_UP, columns, 6)
         for column, name in enumerate(found, start=1):
             found[name][rows[:, 0]] = rows[:, column]
     return Known(
@@ -73,17 +73,12 @@ def look_back(conn: Connection, links: Links, known: Known, sources: Sequence[st
     if not len(asked):
         return past_of(links, np.empty((0, 4), dtype=np.int64))
     a, b = a[asked], b[asked]
-    rows = _integers(
-        conn.execute(
-            queries.PAST,
-            {
-                "a": packed(np.minimum(a, b).tolist()),
-                "b": packed(np.maximum(a, b).tolist()),
-                "sources": packed(sources),
-            },
-        ),
-        4,
-    )
+    columns = {
+        "a": packed(np.minimum(a, b).tolist()),
+        "b": packed(np.maximum(a, b).tolist()),
+        "sources": packed(sources),
+    }
+    rows = _table(conn, queries.PAST, columns, 4)
     rows[:, 0] = asked[rows[:, 0]]
     return past_of(links, rows)
 
@@ -120,9 +115,10 @@ def block(conn: Connection, ids: Ints) -> None:
 
 
 def public_ids(count: int) -> list[str]:
-    """Unguessable names for people: "p_" and 16 letters and digits of base 32."""
-    text = b32encode(secrets.token_bytes(_ID_BYTES * count)).decode("ascii").lower()
-    return [f"p_{text[k : k + 16]}" for k in range(0, 16 * count, 16)]
+    """Unguessable names for people: "p_" and 16 letters and digits, 5 random bits each."""
+    random = np.frombuffer(secrets.token_bytes(_LETTERS * count), dtype=np.uint8)
+    text = _ALPHABET[random & 31].tobytes().decode("ascii")
+    return [f"p_{text[k : k + _LETTERS]}" for k in range(0, _LETTERS * count, _LETTERS)]
 
 
 def add_people(conn: Connection, oneids: Ints, *, now: datetime) -> None:

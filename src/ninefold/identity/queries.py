@@ -1,7 +1,8 @@
 """SQL of OneID.
 
-Pure. Columns of a batch travel as one text each, split by the server: many times cheaper than arrays of parameters.
-A look-up is written as LATERAL with a LIMIT, so that it stays one index probe per row whatever the planner believes.
+Pure. Columns of a batch travel as one text each, split by the server, and wide answers come back as one string of
+big-endian 8-byte integers: either is many times cheaper than a list of values or of rows. A look-up is written as
+LATERAL with a LIMIT, so that it stays one index probe per row whatever the planner believes.
 """
 
 from collections.abc import Iterable
@@ -29,7 +30,8 @@ RESERVE: Final = sa.text(
 
 LOOK_UP: Final = sa.text(
     """
-    SELECT k.n - 1, i.id, coalesce(i.oneid, 0), i.state, i.first_seen_ms, i.last_seen_ms
+    SELECT string_agg(int8send(k.n - 1) || int8send(i.id) || int8send(coalesce(i.oneid, 0)) || int8send(i.state)
+                      || int8send(i.first_seen_ms) || int8send(i.last_seen_ms), ''::bytea)
     FROM unnest(string_to_array(:namespaces, chr(31)), string_to_array(:values, chr(31)))
          WITH ORDINALITY AS k (namespace, value, n)
     CROSS JOIN LATERAL (
@@ -41,14 +43,15 @@ LOOK_UP: Final = sa.text(
 # What the ledger says about pairs of identifiers, the newest statement of each source last.
 PAST: Final = sa.text(
     """
-    SELECT k.n - 1, coalesce(array_position(string_to_array(:sources, chr(31)), l.source), 0) - 1, l.action, l.id
+    SELECT string_agg(int8send(k.n - 1)
+                      || int8send(coalesce(array_position(string_to_array(:sources, chr(31)), l.source), 0) - 1)
+                      || int8send(l.action) || int8send(l.id), ''::bytea ORDER BY l.id)
     FROM unnest(CAST(string_to_array(:a, chr(31)) AS bigint[]), CAST(string_to_array(:b, chr(31)) AS bigint[]))
          WITH ORDINALITY AS k (a, b, n)
     CROSS JOIN LATERAL (
         SELECT source, action, id FROM identity_assertions l
         WHERE l.a = k.a AND l.b = k.b ORDER BY l.a DESC, l.b DESC, l.id DESC LIMIT 64
     ) l
-    ORDER BY l.id
     """
 )
 

@@ -21,7 +21,7 @@ from .model import (
     State,
     Unresolved,
 )
-from .rules.encode import Encoded, Ints, encode, link
+from .rules.encode import Encoded, Ints, distinct_of, encode, link
 from .rules.plan import Outcome, Past, Situation, Storms, crossing, decide, fresh_neighbours, graph_of, group, storms
 from .tables import identifiers, identity_assertions, identity_merges, persons
 
@@ -87,7 +87,7 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Past, Storms]:
         links = link(encoded, usable, batch)
         past = ledger.look_back(conn, links, known, stamp.sources)
         fresh = fresh_neighbours(encoded, links, past, usable)
-        stored = np.unique(fresh.ident)
+        stored = distinct_of(fresh.ident)
         stored = stored[known.id[stored] > 0]
         more = storms(encoded, fresh, ledger.met_before(conn, known.id[stored], stored))
         if not len(more.ident):
@@ -261,7 +261,7 @@ def _review_storms(
     encoded, names, opened = at.encoded, at.encoded.names, 0
     before = ledger.people_met(conn, ids[storm.ident].tolist())
     for k, ident in enumerate(storm.ident.tolist()):
-        here = np.unique(outcome.row_person[encoded.row[encoded.ident == ident]])
+        here = distinct_of(outcome.row_person[encoded.row[encoded.ident == ident]])
         people = sorted({*here[here > 0][:_PEOPLE_LISTED].tolist(), *before[k]})
         opened += ledger.review(
             conn,

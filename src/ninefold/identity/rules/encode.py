@@ -57,34 +57,53 @@ class Encoded:
         return np.array([rule.strong for rule in self.rules], dtype=np.bool_)[self.space]
 
 
-def _numbers(keys: Sequence[object]) -> tuple[Ints, list[object]]:
+def numbers(keys: Sequence[str]) -> tuple[Ints, list[str]]:
     """The number of each key in order of first appearance, and the distinct keys."""
-    codes: dict[object, int] = {}
-    number = codes.setdefault
-    found = np.fromiter((number(key, len(codes)) for key in keys), np.int64, len(keys))
-    return found, list(codes)
+    distinct = dict.fromkeys(keys)
+    number = dict(zip(distinct, range(len(distinct)), strict=True))
+    return np.fromiter(map(number.__getitem__, keys), np.int64, len(keys)), list(distinct)
 
 
-def _read(keys: list[tuple[str, str]], rules: IdentityRules) -> tuple[list[NamespaceRule], Ints, list[str], Ints]:
-    """Read distinct raw pairs: the namespaces in order, then per identifier its namespace and value, and per pair its
-    identifier (-1 where refused).
+def distinct_of(values: Ints) -> Ints:
+    """The distinct values, ascending."""
+    ordered = np.sort(values)
+    return ordered[starts(ordered)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Distinct:
+    """The distinct raw identifiers of a batch: each a raw namespace and a raw value, both by number."""
+
+    names: list[str]
+    raws: list[str]
+    name: Ints
+    raw: Ints
+
+
+def _distinct(batch: IdentifierBatch) -> tuple[Ints, _Distinct]:
+    """The number of each raw identifier, and the distinct ones."""
+    name, names = numbers(batch.namespace)
+    raw, raws = numbers(batch.value)
+    keys, code = np.unique(name * max(len(raws), 1) + raw, return_inverse=True)
+    return code, _Distinct(names=names, raws=raws, name=keys // max(len(raws), 1), raw=keys % max(len(raws), 1))
+
+
+def _read(pairs: _Distinct, rules: IdentityRules) -> tuple[list[NamespaceRule], Ints, list[str], Ints]:
+    """Read distinct raw identifiers: the namespaces in order, then per identifier its namespace and value, and per
+    raw one its identifier (-1 where refused).
     """
-    groups: dict[str, list[int]] = {}
-    clean: dict[str, str | None] = {}
-    for code, (raw_name, _) in enumerate(keys):
-        name = clean[raw_name] if raw_name in clean else clean.setdefault(raw_name, clean_namespace(raw_name))
-        if name is not None:
-            groups.setdefault(name, []).append(code)
-    found = sorted((rules.of(name) for name in groups), key=lambda rule: (rule.priority, rule.name))
-    target = np.full(len(keys), -1, dtype=np.int64)
+    names = [clean_namespace(raw) for raw in pairs.names]
+    found = sorted((rules.of(name) for name in {*names} if name), key=lambda rule: (rule.priority, rule.name))
+    target = np.full(len(pairs.raw), -1, dtype=np.int64)
     values: list[str] = []
     sizes: list[int] = []
     for rule in found:
-        read, codes = reading(rules, rule.name), groups[rule.name]
-        read_values = [read(keys[code][1]) for code in codes]
-        distinct = sorted({value for value in read_values if not isinstance(value, Refused)})
-        place: dict[str | Refused, int] = {value: len(values) + k for k, value in enumerate(distinct)}
-        target[codes] = [place.get(value, -1) for value in read_values]
+        ours = np.flatnonzero(np.array([name == rule.name for name in names])[pairs.name])
+        read = list(map(reading(rules, rule.name), map(pairs.raws.__getitem__, pairs.raw[ours].tolist())))
+        distinct = sorted({value for value in read if value.__class__ is str})
+        numbered = range(len(values), len(values) + len(distinct))
+        place: dict[str | Refused, int] = dict(zip(distinct, numbered, strict=True))
+        target[ours] = [place.get(value, -1) for value in read]
         values += distinct
         sizes.append(len(distinct))
     return found, np.repeat(np.arange(len(found)), sizes), values, target
@@ -95,9 +114,8 @@ def encode(batch: IdentifierBatch, rules: IdentityRules) -> Encoded:
 
     An identifier that an event names twice counts once; those beyond `identifiers_per_event` do not count.
     """
-    code, distinct = _numbers(list(zip(batch.namespace, batch.value, strict=True)))
-    keys = [(str(pair[0]), str(pair[1])) for pair in distinct if isinstance(pair, tuple)]
-    found, space, values, target = _read(keys, rules)
+    code, distinct = _distinct(batch)
+    found, space, values, target = _read(distinct, rules)
     ident = target[code]
     row = batch.row.astype(np.int64, copy=False)
     kept = ident >= 0
@@ -109,14 +127,13 @@ def encode(batch: IdentifierBatch, rules: IdentityRules) -> Encoded:
     order = np.argsort(row * max(len(found), 1) + space[ident], kind="stable")
     row, ident = row[order], ident[order]
     counts = place_in_group(row) < rules.identifiers_per_event
+    ignored = int(len(counts) - counts.sum())
+    row, ident = row[counts], ident[counts]
+    if ignored:  # what no event uses is not stored
+        used, ident = np.unique(ident, return_inverse=True)
+        space, values = space[used], [values[k] for k in used.tolist()]
     return Encoded(
-        rules=tuple(found),
-        space=space,
-        value=values,
-        row=row[counts],
-        ident=ident[counts],
-        refused=refused,
-        ignored=int(len(counts) - counts.sum()),
+        rules=tuple(found), space=space, value=values, row=row, ident=ident, refused=refused, ignored=ignored
     )
 
 
@@ -172,7 +189,7 @@ def link(encoded: Encoded, usable: Flags, batch: IdentifierBatch) -> Links:
     middle = center[row]
     other = (middle >= 0) & (middle != ident)
     row, a, b = row[other], middle[other], ident[other]
-    source, _ = _numbers(batch.source)
+    source, _ = numbers(batch.source)
     sources = int(source.max(initial=0)) + 1
     key = (np.minimum(a, b) * max(encoded.size, 1) + np.maximum(a, b)) * sources + source[row]
     ts = batch.ts_ms[row]

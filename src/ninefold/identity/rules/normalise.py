@@ -121,9 +121,7 @@ def email(text: str) -> str | Refused:
     <Refused.MALFORMED: 'malformed'>
     """
     plain = _plain(text).lower().removeprefix("mailto:").strip()
-    if _EMAIL_PLAIN.fullmatch(plain) and plain.index("@") <= 64:
-        return plain
-    return _email_by_library(plain)
+    return plain if _EMAIL_PLAIN.fullmatch(plain) else _email_by_library(plain)
 
 
 @lru_cache(maxsize=16_384)
@@ -192,7 +190,9 @@ def reading(rules: IdentityRules, namespace: str, *, region: str = "") -> Readin
     blocked = _any_of((*rules.blocked.patterns, *rule.blocked.patterns))
 
     def one(raw: str) -> str | Refused:
-        text = tidy(raw)
+        text = raw.strip()
+        if not text.isprintable():
+            text = tidy(raw)
         if not text:
             return Refused.EMPTY
         if len(text) > LENGTH_MAX:

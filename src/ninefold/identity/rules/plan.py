@@ -11,7 +11,7 @@ import numpy as np
 
 from ninefold.identity.model import Action, NamespaceRule, Reason
 
-from .encode import Encoded, Flags, Ints, Links, starts
+from .encode import Encoded, Flags, Ints, Links, distinct_of, starts
 from .union import Clusters, Graph, cluster, least
 
 NOBODY = 0
@@ -137,7 +137,7 @@ class Crossing:
 
     def involved(self, links: Links) -> Ints:
         """The nodes that any crossing pair touches, ascending."""
-        return np.unique(np.concatenate([self.node[links.lo[self.pair]], self.node[links.hi[self.pair]]]))
+        return distinct_of(np.concatenate([self.node[links.lo[self.pair]], self.node[links.hi[self.pair]]]))
 
 
 def crossing(links: Links, known: Known, usable: Flags) -> Crossing:

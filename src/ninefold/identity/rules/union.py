@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ninefold.identity.model import NamespaceRule, Reason
 
-from .encode import Flags, Ints, starts
+from .encode import Flags, Ints, distinct_of, starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def _doubtful(graph: Graph, whole: Ints) -> Flags:
         return doubtful
     firmly = components(graph.nodes, graph.a[graph.strong], graph.b[graph.strong])
     known = strong[graph.space]
-    sides = np.unique(key[known] * graph.nodes + firmly[graph.holder[known]]) // graph.nodes
+    sides = distinct_of(key[known] * graph.nodes + firmly[graph.holder[known]]) // graph.nodes
     doubtful[sides[1:][sides[1:] == sides[:-1]] // spaces] = True
     return doubtful
 
