@@ -84,7 +84,7 @@ def cut(events: list[Event], cuts: list[int]) -> list[tuple[int, list[Event]]]:
 CUTS = st.lists(st.integers(0, 14), max_size=4)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(events=events_of(TIGHT, ("a", "b", "c"), 9), cuts=CUTS, seed=st.integers(0, 2**32))
 def test_without_limits_people_are_connected_components(
     records: Records, events: list[Event], cuts: list[int], seed: int
@@ -107,7 +107,7 @@ def test_without_limits_people_are_connected_components(
         check_consistency(conn, identity)
 
 
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(events=TIGHT_EVENTS, cuts=CUTS, times=st.lists(st.integers(0, 5), min_size=14, max_size=14))
 def test_resolution_equals_a_plain_reference(
     records: Records, events: list[Event], cuts: list[int], times: list[int]
@@ -129,7 +129,7 @@ def test_resolution_equals_a_plain_reference(
         check_consistency(conn, identity)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(events=STORMY_EVENTS | TIGHT_EVENTS, cuts=CUTS, stormy=st.booleans())
 def test_twice_is_once_and_no_cap_is_ever_exceeded(
     records: Records, events: list[Event], cuts: list[int], stormy: bool
@@ -148,7 +148,7 @@ def test_twice_is_once_and_no_cap_is_ever_exceeded(
             assert len(again.redirects.oneid) == len(again.new_people.oneid) == again.counts.blocked == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     events=STORMY_EVENTS | TIGHT_EVENTS,
     times=st.lists(st.integers(0, 3), min_size=14, max_size=14),

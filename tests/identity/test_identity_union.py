@@ -1,0 +1,96 @@
+"""The joining of clusters: the vectorised way against the plain walk, and against scipy where nothing is forbidden."""
+
+import hypothesis.strategies as st
+import numpy as np
+from hypothesis import given
+
+from ninefold.identity import Reason
+from ninefold.identity.model import NamespaceRule
+from ninefold.identity.rules.encode import numbers, place_in_group, starts
+from ninefold.identity.rules.union import Graph, cluster, components
+
+RULES = [
+    NamespaceRule(name="one", priority=1, cap=1, strong=True, storm_limit=10),
+    NamespaceRule(name="two", priority=2, cap=2, strong=True, storm_limit=10),
+    NamespaceRule(name="weak", priority=3, cap=2, strong=False, storm_limit=10),
+]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    nodes = draw(st.integers(2, 12))
+    node = st.integers(0, nodes - 1)
+    links = draw(st.lists(st.tuples(node, node, st.booleans()).filter(lambda link: link[0] != link[1]), max_size=16))
+    held = draw(st.lists(st.tuples(node, st.integers(0, 2)), max_size=14))
+    a, b, strong = (np.array([link[k] for link in links], dtype=np.int64) for k in range(3))
+    holder, space = (np.array([one[k] for one in held], dtype=np.int64) for k in range(2))
+    return Graph(nodes=nodes, a=a, b=b, strong=strong.astype(np.bool_), holder=holder, space=space,
+                 held=np.ones(len(held), dtype=np.int64), rules=RULES)  # fmt: skip
+
+
+def walk(graph: Graph) -> tuple[list[set[int]], list[Reason]]:
+    """Every link one by one, with sets."""
+    holds = [[0, 0, 0] for _ in range(graph.nodes)]
+    for node, space in zip(graph.holder.tolist(), graph.space.tolist(), strict=True):
+        holds[node][space] += 1
+    group = [{node} for node in range(graph.nodes)]
+    reasons = [Reason.NONE] * len(graph.a)
+    for k in sorted(range(len(graph.a)), key=lambda k: not graph.strong[k]):
+        ours, theirs = group[int(graph.a[k])], group[int(graph.b[k])]
+        if ours is theirs:
+            continue
+        for space, rule in enumerate(RULES):
+            here, there = (sum(holds[node][space] for node in side) for side in (ours, theirs))
+            if here and there and rule.strong and not graph.strong[k]:
+                reasons[k] = Reason.VETO
+                break
+            if here and there and here + there > rule.cap:
+                reasons[k] = Reason.CAP
+                break
+        else:
+            ours |= theirs
+            for node in theirs:
+                group[node] = ours
+    return group, reasons
+
+
+@given(graph=graphs())
+def test_the_fast_way_equals_the_plain_walk(graph: Graph) -> None:
+    verdict = cluster(graph)
+    group, reasons = walk(graph)
+    for node in range(graph.nodes):
+        assert set(np.flatnonzero(verdict.label == verdict.label[node]).tolist()) == group[node]
+    assert sorted(set(verdict.label.tolist())) == list(range(len(set(verdict.label.tolist()))))
+    together = verdict.label[graph.a] == verdict.label[graph.b]
+    assert all(verdict.reason[together] == Reason.NONE)
+    assert verdict.reason[~together].tolist() == [reasons[k] for k in np.flatnonzero(~together).tolist()]
+    assert ((verdict.space >= 0) == ~together).all()
+
+
+@given(graph=graphs())
+def test_without_holdings_groups_are_components(graph: Graph) -> None:
+    nothing = np.empty(0, dtype=np.int64)
+    free = Graph(nodes=graph.nodes, a=graph.a, b=graph.b, strong=graph.strong, holder=nothing, space=nothing,
+                 held=nothing, rules=RULES)  # fmt: skip
+    assert np.array_equal(cluster(free).label, components(graph.nodes, graph.a, graph.b))
+
+
+def test_a_large_doubtful_component_is_walked_once() -> None:
+    """A chain of 100,000 holders of a cap of one: no link holds, and the walk stays quick."""
+    size = 100_000
+    chain = Graph(
+        nodes=size, a=np.arange(size - 1), b=np.arange(1, size), strong=np.ones(size - 1, dtype=np.bool_),
+        holder=np.arange(size), space=np.zeros(size, dtype=np.int64), held=np.ones(size, dtype=np.int64), rules=RULES,
+    )  # fmt: skip
+    verdict = cluster(chain)
+    assert len(set(verdict.label.tolist())) == size
+    assert set(verdict.reason.tolist()) == {Reason.CAP}
+
+
+def test_small_tools() -> None:
+    groups = np.array([3, 3, 5, 9, 9, 9])
+    assert starts(groups).tolist() == [0, 2, 3]
+    assert place_in_group(groups).tolist() == [0, 1, 0, 0, 1, 2]
+    assert place_in_group(groups[:0]).tolist() == []
+    code, distinct = numbers(["b", "a", "b"])
+    assert (code.tolist(), distinct) == ([0, 1, 0], ["b", "a"])
