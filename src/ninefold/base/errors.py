@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import TypedDict, Unpack
 
 
 class Kind(StrEnum):
@@ -42,6 +43,16 @@ OUTSIDE: dict[Kind, Outside] = {
 }
 
 
+class Details(TypedDict, total=False):
+    """What may be said about an error besides its message; see :class:`Error`."""
+
+    hint: str
+    field: str
+    got: object
+    allowed: str
+    retryable: bool
+
+
 class Error(Exception):
     """An error a person can act on.
 
@@ -56,27 +67,16 @@ class Error(Exception):
         retryable: the same call may succeed later.
     """
 
-    def __init__(
-        self,
-        kind: Kind,
-        code: str,
-        message: str,
-        *,
-        hint: str = "",
-        field: str = "",
-        got: object = "",
-        allowed: str = "",
-        retryable: bool = False,
-    ) -> None:
+    def __init__(self, kind: Kind, code: str, message: str, **details: Unpack[Details]) -> None:
         super().__init__(message)
         self.kind = kind
         self.code = code
         self.message = message
-        self.hint = hint
-        self.field = field
-        self.got = str(got)[:200]
-        self.allowed = allowed
-        self.retryable = retryable
+        self.hint = details.get("hint", "")
+        self.field = details.get("field", "")
+        self.got = str(details.get("got", ""))[:200]
+        self.allowed = details.get("allowed", "")
+        self.retryable = details.get("retryable", False)
 
     def __str__(self) -> str:
         parts = [self.message]
@@ -91,7 +91,9 @@ class Error(Exception):
         return " | ".join(parts)
 
     def __reduce__(self) -> tuple[object, ...]:
-        details = {name: getattr(self, name) for name in ("hint", "field", "got", "allowed", "retryable")}
+        details = Details(
+            hint=self.hint, field=self.field, got=self.got, allowed=self.allowed, retryable=self.retryable
+        )
         return partial(Error, self.kind, self.code, self.message, **details), ()
 
     def as_dict(self) -> dict[str, object]:
