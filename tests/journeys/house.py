@@ -101,7 +101,7 @@ class House:
         return self.clock.now()
 
     def event(self, name: str, who: str = "", at: datetime | None = None, **more: Any) -> Event:
-        identifiers = more.pop("identifiers", (("user_id", who),))
+        identifiers = more.pop("identifiers", (("openid", who),))
         return Event(
             f"m{next(self._numbers)}",
             more.pop("type", "track"),
@@ -133,7 +133,7 @@ class House:
                     name,
                     type="identify",
                     traits={"name": name, **traits},
-                    identifiers=(("user_id", name), ("email", f"{name}@x.example")),
+                    identifiers=(("openid", name), ("email", f"{name}@x.example")),
                 )
                 for name in names
             )
@@ -141,7 +141,7 @@ class House:
 
     def oneid(self, name: str) -> int:
         with self.records.begin() as conn:
-            found = self.identity.find(conn, "user_id", name)
+            found = self.identity.find(conn, "openid", name)
         assert found is not None
         return found
 

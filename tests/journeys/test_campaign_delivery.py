@@ -69,7 +69,7 @@ def test_the_gate_gives_reasons_in_its_order(house: House) -> None:
     house.take(
         house.event("visit", "nomail"),
         house.event(
-            "$identify", "noname", type="identify", identifiers=(("user_id", "noname"), ("email", "noname@x.example"))
+            "$identify", "noname", type="identify", identifiers=(("openid", "noname"), ("email", "noname@x.example"))
         ),
     )
     house.campaign(channel="mail", cap={"count": 1, "within": "7d", "scope": "all"})
