@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from .chromium import chromium, need_chromium
 from .stand import Stand
 from .statuses import busy
+
+_PATIENCE_MS = 15_000  # a busy machine is slow, not wrong
+expect.set_options(timeout=_PATIENCE_MS)
 
 PageMaker = Callable[..., Page]
 
@@ -73,7 +76,7 @@ def new_page(browser: Browser, stand: Stand, expected_errors: list[str]) -> Iter
             **{"reduced_motion": "reduce", **options},
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
         page.on("console", heard)
         page.on("pageerror", lambda error: troubles.append(str(error)))

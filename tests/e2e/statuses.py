@@ -236,6 +236,7 @@ def huge(now: datetime) -> Document:
         _change(found, number, state="ok", figures=figures)
     _change(found, 6, state="ok", figures={"oldest refresh": 345_678})
     found["steps"][2]["figures"].append(_figure("newest", "mini-program/checkout-completed-with-a-long-name", "text"))
+    found["steps"][4]["figures"].append(_figure("newest", {"en": "e-mail", "zh": "邮件"}, "text"))
     found["steps"][2]["figures"].append(_figure("waiting for review", None, "count"))
     found["running"] = [
         {

@@ -98,7 +98,8 @@ function makeFigure() {
   return {
     node: el("div", { class: "figure" }, label, value),
     update(figure) {
-      const { text, full } = fmt().figure(figure);
+      const words = typeof figure.value === "object" ? said(figure.value) : figure.value; // a text may come in both
+      const { text, full } = fmt().figure({ ...figure, value: words });
       put(label, said(figure.label));
       put(value, text);
       attr(value, "title", full || null);
