@@ -8,15 +8,18 @@ from starlette.routing import BaseRoute
 
 from ninefold.base import Clock
 from ninefold.governance import Keys
+from ninefold.journeys import Campaigns
+from ninefold.profiles import Profiles
+from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
 
-from . import collection, definitions, imports, system
+from . import campaigns, collection, definitions, imports, people, segments, status, system
 from .auth import principal
 from .errors import Problem, add_error_handlers
 
 _ABOUT = """
-Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else needs
-a bearer token. Errors are JSON with `code`, `message`, and where it helps `field`, `got`, `allowed`, `hint`.
+Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else
+needs a bearer token. Errors are JSON with `code`, `message`, and where it helps `field`, `got`, `allowed`, `hint`.
 """
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "description": text}
@@ -32,17 +35,35 @@ _PROBLEMS: dict[int | str, dict[str, object]] = {
 }
 
 
+_ROUTERS = (
+    status.router,
+    people.router,
+    segments.router,
+    campaigns.router,
+    imports.router,
+    collection.router,
+    definitions.router,
+    system.router,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the API calls; each router takes what it needs from the application's state."""
 
     version: str
+    brand: str
     clock: Clock
     records: Records
     events: Events
     keys: Keys
     kinds: definitions.Kinds
     imports: imports.ImportDesk
+    profiles: Profiles
+    segments: Segments
+    tags: Tags
+    campaigns: Campaigns
+    run_campaign: Callable[[str, str], None]
     health: Callable[[], dict[str, str]]
     currency: str
     zone: str
@@ -59,9 +80,12 @@ def build_api(services: Services, *, extra_routes: Sequence[BaseRoute]) -> FastA
     app = FastAPI(title="Ninefold", version=services.version, description=_ABOUT, docs_url="/docs", redoc_url=None)
     for name in services.__slots__:
         setattr(app.state, name, getattr(services, name))
+    app.state.board = status.Board(
+        services.records, services.events, services.segments, services.tags, services.campaigns
+    )
     add_error_handlers(app)
     app.include_router(system.health)
-    for router in (system.router, collection.router, imports.router, definitions.router):
+    for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS, dependencies=[Depends(principal)])
     app.router.routes.extend(extra_routes)
     return app

@@ -13,6 +13,7 @@ def build_application(platform: Ninefold) -> FastAPI:
     """Wire the API to the services of a platform."""
     services = Services(
         version=ninefold.__version__,
+        brand=platform.settings.brand,
         clock=platform.clock,
         records=platform.records,
         events=platform.events,
@@ -24,6 +25,11 @@ def build_application(platform: Ninefold) -> FastAPI:
             submit=platform.submit_import,
             check=platform.check_identifier,
         ),
+        profiles=platform.profiles,
+        segments=platform.segments,
+        tags=platform.tags,
+        campaigns=platform.campaigns,
+        run_campaign=platform.run_campaign,
         health=platform.health,
         currency=platform.settings.currency,
         zone=platform.settings.zone,

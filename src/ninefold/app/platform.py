@@ -1,5 +1,6 @@
 """The platform of one process: which services there are and what they are made of. Wiring, nothing else."""
 
+import json
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,9 +15,13 @@ from sqlalchemy.engine import Connection
 from ninefold import identity
 from ninefold.api import Save, health_of
 from ninefold.base import Clock, Error, SystemClock, unavailable
+from ninefold.channels import Channels, parse_channel
 from ninefold.collect import Collector, CollectSettings, Limits, forget_messages, imports, prune
 from ninefold.governance import Keys
-from ninefold.jobs import DurableJobs, Job, Pipeline, Schedule, Worker
+from ninefold.jobs import DurableJobs, Job, Pipeline, Processed, Schedule, Worker
+from ninefold.journeys import Campaigns, CampaignSettings
+from ninefold.profiles import Profiles
+from ninefold.segments import Segments, Tags
 from ninefold.store import DataFolder, EmbeddedPostgres, Events, Records, put_definition
 
 from .settings import Settings
@@ -38,6 +43,12 @@ class Ninefold:
         keys: write keys and tokens.
         collector: accepts events over HTTP.
         imports: file imports.
+        identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
+        profiles: the 360 view.
+        segments: segments.
+        tags: tags.
+        channels: opened channels.
+        campaigns: campaigns.
         pipeline: makes accepted events queryable.
     """
 
@@ -61,7 +72,24 @@ class Ninefold:
         self.imports = imports.Imports(
             self.records, clock, imports.ImportSettings(zone=settings.zone, currency=settings.currency)
         )
-        self.pipeline = Pipeline(self.records, self.events, clock)
+        with self.records.begin() as conn:
+            self.identity = identity.Identity.load(conn)
+        self.profiles = Profiles(self.records, self.events, self.identity, zone=settings.zone)
+        self.segments = Segments(
+            self.records, self.events, self.identity, zone=settings.zone, used_by=[self._campaigns_using]
+        )
+        self.tags = Tags(self.records, self.events, zone=settings.zone, used_by=[self.segments.users_of_tag])
+        self.channels = Channels(environ=os.environ, folder=settings.data_dir.resolve() / "outbox")
+        stack.callback(self.channels.close)
+        self.campaigns = Campaigns(
+            self.records,
+            self.events,
+            self.identity,
+            self.segments,
+            self.channels,
+            settings=CampaignSettings(zone=settings.zone, currency=settings.currency),
+        )
+        self.pipeline = Pipeline(self.records, self.events, clock, self._on_batch)
         self._workers: tuple[Worker, ...] = ()
         self._jobs: DurableJobs | None = None
 
@@ -85,7 +113,12 @@ class Ninefold:
             self.collector.start()
             self._stack.callback(self.collector.stop)
         if self.settings.role in {"all", "worker"}:
-            self._workers = (Worker("pipeline", self.pipeline.step, pause_seconds=0.1),)
+            if self.folder is not None:  # nobody else can be at work: what a killed process left is ours at once
+                self.campaigns.recover(now=self.clock.now())
+            self._workers = (
+                Worker("pipeline", self.pipeline.step, pause_seconds=0.1),
+                Worker("delivery", lambda: self.campaigns.deliver(now=self.clock.now(), limit=5_000).handled),
+            )
             self._jobs = DurableJobs(self.records.url, self._job_list(), self._schedules())
             self._stack.callback(self._jobs.stop)
             self._jobs.start()
@@ -95,7 +128,8 @@ class Ninefold:
 
     def drain(self) -> None:
         """Work until nothing waits: for programs and tests that want to see results now."""
-        self.pipeline.drain()
+        while self.pipeline.drain() + self.campaigns.deliver(now=self.clock.now()).handled:
+            pass
 
     def operator_token(self) -> str:
         """The token that commands of the same user work with; kept in the data folder, readable by its owner only."""
@@ -129,6 +163,10 @@ class Ninefold:
         return {
             identity.KIND: _save_rules,
             imports.KIND: _save_mapping,
+            "channel": _save_channel,
+            "tag": lambda conn, document, now, author: self.tags.save(conn, document, now=now, author=author),
+            "segment": lambda conn, document, now, author: self.segments.save(conn, document, now=now, author=author),
+            "campaign": lambda conn, document, now, author: self.campaigns.save(conn, document, now=now, author=author),
         }
 
     def close(self) -> None:
@@ -157,7 +195,24 @@ class Ninefold:
         self._jobs.submit("import", str(run_id))
 
     def _job_list(self) -> tuple[Job, ...]:
-        return (Job(name="import", advance=self._import),)
+        return (Job(name="import", advance=self._import), Job(name="campaign-run", advance=self._run_campaign))
+
+    def run_campaign(self, key: str, occurrence: str) -> None:
+        """Enrol a campaign's audience as a durable job, and wait until it is done."""
+        if self._jobs is None:
+            raise unavailable("no_worker", "this process runs no jobs", hint="start a process with the role worker")
+        self._jobs.finish("campaign-run", json.dumps([key, occurrence]))
+
+    def _run_campaign(self, job: str) -> bool:
+        key, occurrence = json.loads(job)
+        self.campaigns.run(key, occurrence, now=self.clock.now())
+        return False
+
+    def _on_batch(self, batch: Processed) -> None:
+        self.campaigns.on_batch(batch.batch_id, batch.people, batch.names, now=self.clock.now())
+
+    def _campaigns_using(self, segment: str) -> list[str]:
+        return [f"campaign {one.key}" for one in self.campaigns.list() if one.audience.segment == segment]
 
     def _import(self, key: str) -> bool:
         try:
@@ -182,7 +237,28 @@ class Ninefold:
         return self.settings.data_dir.resolve() / "imports"
 
     def _schedules(self) -> tuple[Schedule, ...]:
-        return (Schedule(name="prune", cron="17 3 * * *", run=self._prune),)
+        return (
+            Schedule(name="campaigns", cron="* * * * *", run=lambda _: self._run_due()),
+            Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
+            Schedule(name="prune", cron="17 3 * * *", run=self._prune),
+        )
+
+    def _run_due(self) -> None:
+        for run in self.campaigns.run_due(now=self.clock.now()):
+            _log.info(
+                "campaign occasion",
+                campaign=run.campaign,
+                occurrence=run.occurrence,
+                missed=run.missed,
+                treated=run.enrolment.treated,
+                control=run.enrolment.control,
+                problem=run.problem,
+            )
+
+    def _refresh(self) -> None:
+        for tag in self.tags.list():
+            self.tags.refresh(tag.key, now=self.clock.now())
+        self.segments.refresh(now=self.clock.now())
 
     def _prune(self, due: datetime) -> None:
         with self.records.begin() as conn:
@@ -225,3 +301,8 @@ def _save_rules(conn: Connection, document: Mapping[str, Any], now: datetime, au
 def _save_mapping(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
     imports.parse_mapping(document)
     put_definition(conn, imports.KIND, str(document["key"]), document, now=now, author=author)
+
+
+def _save_channel(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
+    channel = parse_channel(document)
+    put_definition(conn, "channel", channel.header.key, document, now=now, author=author)

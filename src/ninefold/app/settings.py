@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     server: str = Field("", description="address of a running server that commands talk to, e.g. http://127.0.0.1:8009")
     token: str = Field("", description="bearer token that commands use with that server")
     role: Literal["all", "api", "worker"] = Field("all", description="what this process does")
+    brand: str = Field("My brand", description="name shown in the console")
     zone: str = Field("Asia/Shanghai", description="business time zone (IANA name)")
     region: str = Field("CN", description="default region of phone numbers without a country code (ISO 3166)")
     currency: str = Field("CNY", description="currency of amounts that name none (ISO 4217)")

@@ -78,6 +78,11 @@ class DurableJobs:
         with SetWorkflowID(f"{name}/{key}"):
             DBOS.start_workflow(self._workflows[name], key)
 
+    def finish(self, name: str, key: str) -> None:
+        """Start a job for a key, or find the one that runs, and wait for its end; raises what it raised."""
+        with SetWorkflowID(f"{name}/{key}"):
+            DBOS.start_workflow(self._workflows[name], key).get_result()
+
     def stop(self) -> None:
         """Let go; what is unfinished goes on at the next start."""
         with suppress(Exception):

@@ -14,12 +14,13 @@ from .model import (
     Run,
     Status,
 )
+from .overview import Totals
 from .rules.report import ArmFigures, CampaignReport, MessageCounts, Reconciliation
 from .rules.schedule import next_due
 from .service import Campaigns
 
 __all__ = [
     "FACTS", "Arm", "ArmFigures", "Campaign", "CampaignReport", "CampaignSettings", "Campaigns", "Decision",
-    "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Preview", "Reconciliation", "Run", "Status", "next_due",
+    "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Preview", "Reconciliation", "Run", "Status", "Totals", "next_due",
     "parse_campaign",
 ]

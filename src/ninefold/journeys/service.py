@@ -38,6 +38,7 @@ from .model import (
     Run,
     Status,
 )
+from .overview import Totals, occasion, totals
 from .people import Register
 from .queries import records as sql
 from .registry import KIND, Registry
@@ -161,6 +162,31 @@ class Campaigns:
                 allowed="1 to 200 characters",
             )
         return self._starts.enrol(campaign, Candidates.on(oneids, occurrence), now=now)
+
+    def run(self, key: str, occurrence: str, *, now: datetime) -> Enrolment:
+        """Enrol the audience as it is now, on an occasion started by hand.
+
+        The name of the occasion makes it repeatable: after a crash the same call enrols those who are missing.
+
+        Args:
+            key: the campaign.
+            occurrence: names the occasion for ever.
+            now: time of entry.
+
+        Raises:
+            Error: missing; refused, when the campaign is not live.
+        """
+        return self.enrol(key, self._starts.audience(self.get(key), now=now), occurrence, now=now)
+
+    def totals(self) -> dict[str, Totals]:
+        """Members and messages of every campaign that has members, by key."""
+        with self._records.begin() as conn:
+            return totals(conn)
+
+    def occasion(self, key: str, occurrence: str) -> Totals:
+        """Entries of one occasion."""
+        with self._records.begin() as conn:
+            return occasion(conn, key, occurrence)
 
     def record_members(
         self, key: str, oneids: Oneids, treated: NDArray[np.bool_], entered_at_ms: NDArray[np.int64], *, now: datetime

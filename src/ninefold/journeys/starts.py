@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ninefold.base import Error, parse_time
-from ninefold.predicate import AllOf, Condition, Everyone, SegmentClause, event_filter, members
+from ninefold.predicate import Condition, event_filter, members, tree
 from ninefold.segments import Segments
 from ninefold.store import Events, Records
 
@@ -103,7 +103,7 @@ class Starts:
             self._segments.refresh([campaign.audience.segment], now=now)
             people: Oneids = self._segments.audience(campaign.audience.segment)
             return people
-        return self._members(campaign.audience.condition or Everyone(), now)
+        return self._members(campaign.audience.condition or tree.Everyone(), now)
 
     def _due(self, campaign: Campaign, now: datetime) -> datetime | None:
         """The newest occasion since the campaign is live that was not begun yet."""
@@ -164,10 +164,10 @@ class Starts:
 def _conditions(campaign: Campaign, trigger: Trigger) -> list[Condition]:
     """What must hold of a person besides the event."""
     found: list[Condition] = [one for one in (trigger.condition, campaign.audience.condition) if one is not None]
-    return [*found, SegmentClause(segment=campaign.audience.segment)] if campaign.audience.segment else found
+    return [*found, tree.SegmentClause(segment=campaign.audience.segment)] if campaign.audience.segment else found
 
 
 def _all(conditions: Sequence[Condition]) -> Condition | None:
     if len(conditions) < 2:
         return conditions[0] if conditions else None
-    return AllOf(parts=tuple(conditions))
+    return tree.AllOf(parts=tuple(conditions))

@@ -1,0 +1,192 @@
+"""People: the 360 view, search, lists, and why identifiers were joined."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, Field
+
+from ninefold.base import Clock
+from ninefold.identity import Identity, IdentityCounts
+from ninefold.predicate import parse
+from ninefold.profiles import Cursor, Order, PeoplePage, PersonSummary, Profile, Profiles, Timeline, read_reference
+from ninefold.store import Records
+
+from .auth import Caller
+
+router = APIRouter(prefix="/v1", tags=["people"])
+
+Reference = Annotated[
+    str, Path(max_length=600, description="a public id, or `namespace:value` such as `phone:13912345678`")
+]
+
+
+class PeopleQuery(BaseModel):
+    """Whom to list, and how."""
+
+    condition: dict[str, Any] = Field({"everyone": True}, examples=[{"trait": "city", "eq": "上海"}])
+    traits: list[str] = Field([], max_length=50)
+    order_by: Literal["arrival", "last_seen", "trait"] = "arrival"
+    order_trait: str = ""
+    descending: bool = False
+    limit: int = Field(50, ge=1, le=1_000)
+    offset: int = Field(0, ge=0, le=1_000_000)
+
+
+class LinkOut(BaseModel):
+    """Two identifiers that were seen together, what was decided, and the evidence."""
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+    action: str
+    reason: str
+    source: str
+    seen_ms: int
+    evidence: str
+
+
+class ReviewOut(BaseModel):
+    """An identity question for an operator."""
+
+    id: int
+    kind: str
+    namespace: str
+    value: str
+    people: list[str] = Field(description="public ids")
+    detail: dict[str, Any]
+    opened_at: datetime
+
+
+class IdentifierIn(BaseModel):
+    """An identifier."""
+
+    namespace: str = Field(max_length=100)
+    value: str = Field(max_length=500)
+
+
+@router.get("/people/{reference}")
+def read(
+    request: Request,
+    reference: Reference,
+    timeline: Annotated[int, Query(ge=0, le=1_000)] = 50,
+    before: Annotated[str | None, Query(description="`at_ms.message_id` of a page's `next`")] = None,
+    names: Annotated[list[str] | None, Query(description="only events of these names")] = None,
+    mask: Annotated[bool, Query(description="hide the middle of identifiers")] = False,  # noqa: FBT002 - a query switch
+) -> Profile:
+    """Everything known about one person, by public id or by any identifier."""
+    profiles: Profiles = request.app.state.profiles
+    clock: Clock = request.app.state.clock
+    return profiles.read(
+        read_reference(reference),
+        now=clock.now(),
+        timeline_limit=timeline,
+        before=Cursor.read(before) if before else None,
+        names=names or (),
+        mask=mask,
+    )
+
+
+@router.get("/people/{reference}/timeline")
+def timeline(
+    request: Request,
+    reference: Reference,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
+    before: str | None = None,
+    names: Annotated[list[str] | None, Query()] = None,
+) -> Timeline:
+    """A page of a person's events, newest first."""
+    profiles: Profiles = request.app.state.profiles
+    place = Cursor.read(before) if before else None
+    return profiles.timeline(read_reference(reference), limit=limit, before=place, names=names or ())
+
+
+@router.get("/people/{reference}/links")
+def links(request: Request, reference: Reference, limit: Annotated[int, Query(ge=1, le=5_000)] = 500) -> list[LinkOut]:
+    """Why a person's identifiers are one person: the ledger, oldest first, with what was kept apart."""
+    profiles: Profiles = request.app.state.profiles
+    oneid = profiles.oneid(read_reference(reference))
+    with request.app.state.records.begin() as conn:
+        found = Identity.load(conn).how_linked(conn, oneid, limit=limit)
+    return [
+        LinkOut(
+            a=link.a,
+            b=link.b,
+            action=link.action.name.lower(),
+            reason=link.reason.name.lower(),
+            source=link.source,
+            seen_ms=link.seen_ms,
+            evidence=link.evidence,
+        )
+        for link in found
+    ]
+
+
+@router.get("/people")
+def search(
+    request: Request,
+    q: Annotated[str, Query(min_length=1, max_length=300)],
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> list[PersonSummary]:
+    """Find people by any identifier, public id, or the beginning of a name."""
+    profiles: Profiles = request.app.state.profiles
+    return list(profiles.search(q, limit=limit))
+
+
+@router.post("/people/query")
+def query(request: Request, body: PeopleQuery) -> PeoplePage:
+    """A page of the people a condition is true for."""
+    profiles: Profiles = request.app.state.profiles
+    clock: Clock = request.app.state.clock
+    order = Order(by=body.order_by, trait=body.order_trait, descending=body.descending)
+    return profiles.people(
+        parse(body.condition), now=clock.now(), traits=body.traits, order=order, limit=body.limit, offset=body.offset
+    )
+
+
+@router.get("/identity")
+def identity_counts(request: Request) -> IdentityCounts:
+    """Sizes of the identity graph."""
+    with request.app.state.records.begin() as conn:
+        return Identity.load(conn).counts(conn)
+
+
+@router.get("/identity/reviews")
+def reviews(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[ReviewOut]:
+    """Open identity questions: caps reached, vetoes, merge storms."""
+    records: Records = request.app.state.records
+    with records.begin() as conn:
+        identity = Identity.load(conn)
+        found = identity.reviews(conn, limit=limit)
+        names = identity.public_ids(conn, sorted({oneid for review in found for oneid in review.people}))
+    return [
+        ReviewOut(
+            id=one.id,
+            kind=one.kind.value,
+            namespace=one.namespace,
+            value=one.value,
+            people=[names[oneid] for oneid in one.people if oneid in names],
+            detail=dict(one.detail),
+            opened_at=one.opened_at,
+        )
+        for one in found
+    ]
+
+
+@router.post("/identity/block")
+def block(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, bool]:
+    """Let an identifier take no further part in resolution; people it joined before stay joined."""
+    return _set(request, caller.name, body, blocked=True)
+
+
+@router.post("/identity/unblock")
+def unblock(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, bool]:
+    """Let a blocked identifier take part again."""
+    return _set(request, caller.name, body, blocked=False)
+
+
+def _set(request: Request, author: str, body: IdentifierIn, *, blocked: bool) -> dict[str, bool]:
+    clock: Clock = request.app.state.clock
+    with request.app.state.records.begin() as conn:
+        identity = Identity.load(conn)
+        verb = identity.block if blocked else identity.unblock
+        return {"changed": verb(conn, body.namespace, body.value, author=author, now=clock.now())}
