@@ -18,7 +18,7 @@ def facts(house: House, name: str) -> list[dict[str, object]]:
     house.pump()
     rows = house.events.query(
         Statement(
-            "SELECT oneid, campaign_id, channel, props['reason'] AS reason, props['arm'] AS arm FROM events WHERE name = {n:String} ORDER BY oneid",
+            "SELECT oneid, props['reason'] AS reason, props['arm'] AS arm FROM events WHERE name = {n:String} ORDER BY oneid",
             {"n": name},
         )
     ).to_pylist()
