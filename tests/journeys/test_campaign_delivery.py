@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ninefold.base import Error
-from ninefold.channels import Delivered, Doubtful, Failed, InDoubt, Retry
+from ninefold.channels import Delivered, Doubtful, Failed, InDoubt, Outcome, Retry
 from ninefold.journeys import Decision, Delivery, Enrolment
 from ninefold.store import Statement
 
@@ -18,7 +18,8 @@ def facts(house: House, name: str) -> list[dict[str, object]]:
     house.pump()
     rows = house.events.query(
         Statement(
-            "SELECT oneid, props['reason'] AS reason, props['arm'] AS arm FROM events WHERE name = {n:String} ORDER BY oneid",
+            "SELECT oneid, props['reason'] AS reason, props['arm'] AS arm FROM events "
+            "WHERE name = {n:String} ORDER BY oneid",
             {"n": name},
         )
     ).to_pylist()
@@ -104,7 +105,7 @@ def test_a_cap_slides(house: House) -> None:
 
 def test_failures_are_final_and_retries_come_back_later(house: House) -> None:
     house.people("anna", "bert", "cora")
-    answers = {"anna": Failed(reason="gone"), "bert": Retry(reason="busy", after_seconds=600)}
+    answers: dict[str, Outcome] = {"anna": Failed(reason="gone"), "bert": Retry(reason="busy", after_seconds=600)}
     house.box.answer = lambda message, time: (
         Delivered() if time > 1 else answers.get(message.content.body[5:], Delivered())
     )

@@ -19,7 +19,8 @@ WITHIN = timedelta(days=7)
 def arms_of(house: House, key: str = "spring") -> dict[int, tuple[str, datetime]]:
     rows = house.events.query(
         Statement(
-            "SELECT oneid, props['arm'] AS arm, ts FROM events WHERE name = 'campaign_entered' AND campaign_id = {k:String}",
+            "SELECT oneid, props['arm'] AS arm, ts FROM events "
+            "WHERE name = 'campaign_entered' AND campaign_id = {k:String}",
             {"k": key},
         )
     )
@@ -223,7 +224,8 @@ def test_a_merge_neither_changes_sides_nor_doubles_a_message(house: House) -> No
     house.pump()
     rows = house.events.query(
         Statement(
-            "SELECT oneid, groupUniqArray(props['arm']) AS arms FROM events WHERE name = 'campaign_entered' GROUP BY oneid"
+            "SELECT oneid, groupUniqArray(props['arm']) AS arms FROM events "
+            "WHERE name = 'campaign_entered' GROUP BY oneid"
         )
     )
     assert all(len(row["arms"]) == 1 for row in rows.to_pylist())
