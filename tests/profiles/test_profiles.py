@@ -7,7 +7,7 @@ from tests.support.world import START, World, day
 
 from ninefold.base import Error, FixedClock, Kind
 from ninefold.identity import Identity
-from ninefold.predicate import EventClause, Everyone, Op, TraitClause
+from ninefold.predicate import tree
 from ninefold.profiles import ByIdentifier, ByPublicId, Cursor, Order, Profile, Profiles
 from ninefold.store import Events, Records, Statement, put_definition, retire_definition
 
@@ -224,7 +224,9 @@ def test_people_of_a_condition_are_listed_sorted_and_page_by_page(
     world.flush()
 
     def ages(order: Order, limit: int = 10, offset: int = 0) -> list[object]:
-        page = profiles.people(Everyone(), now=clock.now(), traits=["age"], order=order, limit=limit, offset=offset)
+        page = profiles.people(
+            tree.Everyone(), now=clock.now(), traits=["age"], order=order, limit=limit, offset=offset
+        )
         assert page.total == 7
         return [person.traits.get("age") for person in page.people]
 
@@ -234,12 +236,13 @@ def test_people_of_a_condition_are_listed_sorted_and_page_by_page(
     assert ages(up, 3, 3) == [31, 40, 100]
     assert ages(Order(by="last_seen", descending=True)) == [100, 31, 9, 40, 31, 25, None]
     assert ages(Order()) == [40, 9, 31, 100, 31, 25, None]
-    page = profiles.people(TraitClause(key="city", op=Op.EQ, value="Wuhan"), now=clock.now(), traits=["city", "age"], limit=2)
+    local = tree.TraitClause(key="city", op=tree.Op.EQ, value="Wuhan")
+    page = profiles.people(local, now=clock.now(), traits=["city", "age"], limit=2)
     assert (page.total, page.next, [person.traits for person in page.people]) == (
         3, 2, [{"city": "Wuhan", "age": 9}, {"city": "Wuhan", "age": 100}]
     )
-    assert profiles.people(EventClause(event="page"), now=clock.now()).total == 3
-    assert profiles.people(EventClause(event="nothing"), now=clock.now()).people == ()
+    assert profiles.people(tree.EventClause(event="page"), now=clock.now()).total == 3
+    assert profiles.people(tree.EventClause(event="nothing"), now=clock.now()).people == ()
 
 
 def test_a_merged_person_is_listed_once_with_the_newest_value(
@@ -252,5 +255,5 @@ def test_a_merged_person_is_listed_once_with_the_newest_value(
     world.event(second, "page", day(5))
     world.meet(records, [PHONE, EMAIL], at=day(6))
     world.flush()
-    page = profiles.people(Everyone(), now=clock.now() + timedelta(days=1), traits=["age"])
+    page = profiles.people(tree.Everyone(), now=clock.now() + timedelta(days=1), traits=["age"])
     assert [(person.traits, person.last_seen) for person in page.people] == [({"age": 30}, day(5))]

@@ -10,7 +10,7 @@ import pytest
 from tests.support.world import START, World, day
 
 from ninefold.base import Error, FixedClock, Kind
-from ninefold.segments import Tags
+from ninefold.segments import Tags, read_tag
 from ninefold.store import Events, Records, Statement
 
 BASE = day(100)
@@ -170,6 +170,22 @@ def test_today_means_up_to_the_last_midnight_of_the_business_zone(records: Recor
     assert (again.base_at, again.version) == (midnight, 2)
 
 
+def test_only_orders_that_meet_the_filters_count(records: Records, events: Events) -> None:
+    world = World(events)
+    world.order(1, 100, day(1), props=[("category", "shoes")])
+    world.order(1, 900, day(2), props=[("category", "hats")])
+    world.order(2, 500, day(3), props=[("category", "hats")])
+    world.order(3, 50, day(4), props=[("category", "shoes")])
+    world.flush()
+    where = [{"property": "category", "op": "eq", "value": "shoes"}]
+    body = document(
+        order={"event": "Order Completed", "where": where}, currency="CNY",
+        recency={"cut": "custom", "points": [97]}, frequency={"cut": "custom", "points": [2]},
+        monetary={"cut": "custom", "points": [1]},
+    )
+    assert built(records, events, body) == {1: "important_win_back", 3: "general_develop"}
+
+
 def test_nobody_with_orders_is_a_version_with_nobody(records: Records, events: Events) -> None:
     world = World(events)
     world.event(1, "page")
@@ -249,6 +265,7 @@ def test_a_tag_being_built_is_not_built_twice_at_once(records: Records, events: 
     [
         ({"order": {}}, "rfm.order.event"),
         ({"order": {"event": "x", "wher": []}}, "rfm.order.wher"),
+        ({"order": {"event": "x", "where": [{"property": "a", "op": "eqq", "value": 1}]}}, "rfm.order.where[0].op"),
         ({"recency": "median"}, "rfm.recency.cut"),
         ({"recency": {"cut": "custom"}}, "rfm.recency.points"),
         ({"recency": {"cut": "custom", "points": [30, 60]}}, "rfm.recency.points"),
@@ -264,11 +281,9 @@ def test_a_tag_being_built_is_not_built_twice_at_once(records: Records, events: 
         ({"resutl": "cells"}, "rfm.resutl"),
     ],
 )
-def test_a_wrong_document_is_answered_with_the_field(
-    records: Records, events: Events, change: dict[str, Any], field: str
-) -> None:
-    with pytest.raises(Error) as wrong, records.begin() as conn:
-        Tags(records, events).save(conn, document(**change), now=START)
+def test_a_wrong_document_is_answered_with_the_field(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(Error) as wrong:
+        read_tag(document(**change))
     assert wrong.value.kind is Kind.INVALID
     assert wrong.value.field == field
     assert wrong.value.allowed

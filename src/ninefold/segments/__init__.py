@@ -1,6 +1,13 @@
-"""Segments and tags: definitions, membership as bitmaps with versions, RFM."""
+"""Segments and tags: definitions, membership as bitmaps with versions, set algebra, RFM."""
 
+from .header import UsedBy
+from .model import Difference, MembersPage, Overlap, Preview, Refresh, Segment, Snapshot
+from .rules import read_segment
+from .service import Segments
 from .tag_model import CELLS, Borders, Rfm, Tag, TagBuild, TagShare
 from .tags import Tags, read_tag
 
-__all__ = ["CELLS", "Borders", "Rfm", "Tag", "TagBuild", "TagShare", "Tags", "read_tag"]
+__all__ = [
+    "CELLS", "Borders", "Difference", "MembersPage", "Overlap", "Preview", "Refresh", "Rfm", "Segment", "Segments",
+    "Snapshot", "Tag", "TagBuild", "TagShare", "Tags", "UsedBy", "read_segment", "read_tag",
+]

@@ -4,10 +4,14 @@ Reading is strict: an unknown field, a missing name or a key of the wrong form i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ninefold.base import did_you_mean, invalid
+
+UsedBy: TypeAlias = Callable[[str], Iterable[str]]
+"""Says what uses a definition: its key in, names such as ``campaign spring`` out."""
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _FIELDS = ("kind", "key", "name", "owner", "purpose", "description")

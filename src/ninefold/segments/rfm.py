@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ninefold.base import did_you_mean, invalid, minor_units
+from ninefold.predicate import parse_filters
 
 from .tag_model import AXES, AsOf, Axis, Cut, Rfm, Scale
 
@@ -83,7 +84,7 @@ def read_rfm(matter: object) -> Rfm:
     axes = {name: _axis(body.get(name, {}), name, scale, currency.upper()) for name in AXES}
     return Rfm(
         event=event,
-        where=order.get("where"),
+        where=parse_filters(order.get("where", ()), path="rfm.order.where"),
         window_days=_window(body.get("window_days", 0)),
         as_of=AsOf(_choice(body, "as_of", tuple(AsOf), AsOf.TODAY)),
         currency=currency.upper(),

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ninefold.predicate import PropertyFilter
+
 from .header import Header
 
 
@@ -84,7 +86,7 @@ class Rfm:
 
     Attributes:
         event: name of the event that is an order (or a line of one: lines with one order id are one order).
-        where: further conditions on that event, as predicate documents; None means all.
+        where: further conditions on that event; all must hold.
         window_days: how far back orders count from the base time; 0 means for ever.
         as_of: up to when they count.
         currency: the one whose amounts are summed; empty means the only one there is.
@@ -95,7 +97,7 @@ class Rfm:
     """
 
     event: str
-    where: object = None
+    where: tuple[PropertyFilter, ...] = ()
     window_days: int = 0
     as_of: AsOf = AsOf.TODAY
     currency: str = ""

@@ -4,7 +4,7 @@ A build writes all values under a new version and then publishes it in one row: 
 version before, and a build that dies leaves nothing that anybody can see.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
 from ninefold.base import business_day, conflict, missing, refused, zone_of
+from ninefold.predicate import event_filter
 from ninefold.store import (
     Definition,
     Document,
@@ -24,15 +25,13 @@ from ninefold.store import (
     retire_definition,
 )
 
-from .header import read_header
+from .header import UsedBy, read_header
 from .queries import tags as sql
 from .rfm import Spread, borders, read_rfm
 from .tables import tag_builds
 from .tag_model import AXES, CELLS, AsOf, Borders, Rfm, Tag, TagBuild, TagShare
 
 KIND = "tag"
-UsedBy = Callable[[str], Iterable[str]]
-"""Says what uses a definition: its key in, names such as ``campaign spring`` out."""
 
 
 def read_tag(document: object, version: int = 0) -> Tag:
@@ -59,7 +58,6 @@ class Tags:
     def save(self, conn: Connection, document: Document, *, now: datetime, author: str = "") -> Tag:
         """Check a tag document and keep it as the next version; unchanged content makes no new version."""
         tag = read_tag(document)
-        self._filter(tag.rfm, now)
         kept = put_definition(conn, KIND, tag.key, document, now=now, author=author)
         return replace(tag, version=kept.version)
 
@@ -93,7 +91,7 @@ class Tags:
                 raise conflict("tag_busy", f'tag "{key}" is being built at this moment', retryable=True)
             tag = self.get(key)
             base_at = base or self._base(tag.rfm, now)
-            orders = self._filter(tag.rfm, now)
+            orders = self._filter(tag.rfm, base_at)
             currency = tag.rfm.currency or self._only_currency(tag, orders, base_at)
             build = TagBuild(
                 tag=key,
@@ -175,11 +173,11 @@ class Tags:
         midnight = datetime.combine(business_day(now, self._zone), time(), zone_of(self._zone))
         return midnight.astimezone(UTC)
 
-    def _filter(self, rfm: Rfm, now: datetime) -> sql.Filter:
-        del now
-        if rfm.where:
-            raise NotImplementedError
-        return sql.Filter()
+    def _filter(self, rfm: Rfm, base: datetime) -> sql.Filter:
+        if not rfm.where:
+            return sql.Filter()
+        tree, parameters = event_filter(rfm.where, now=base, zone=self._zone)
+        return sql.Filter(tree, parameters)
 
     def _only_currency(self, tag: Tag, orders: sql.Filter, base: datetime) -> str:
         found = [str(row["currency"]) for row in

@@ -4,7 +4,7 @@ A version keeps the people as they were known when it was built. Every reader ma
 first, so that two people who have since proved to be one count once. No I/O here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlglot
@@ -12,6 +12,8 @@ import sqlglot.expressions as exp
 
 from ninefold.base import to_ms
 from ninefold.store import Statement, render
+
+Versions = Sequence[tuple[str, int]]
 
 # The wanted versions, their people mapped to whom they are known as now.
 _PRESENT = """
@@ -27,30 +29,43 @@ present AS (
 """
 
 _PUBLISH = """
-INSERT INTO segment_versions (segment, version, definition_version, built_at, size, members)
+INSERT INTO segment_versions (segment, version, definition_version, built_at, size, members, entered)
 SELECT
   {new_segment:String},
   {new_version:UInt32},
   {new_definition:UInt32},
   fromUnixTimestamp64Milli({new_built:Int64}, 'UTC'),
-  bitmapCardinality(members),
-  members
-FROM condition_members
+  bitmapCardinality(wanted.members),
+  wanted.members,
+  bitmapAndnot(wanted.members, before.members)
+FROM wanted_members AS wanted
+CROSS JOIN (
+  SELECT groupBitmapMergeState(bitmapTransform(v.members, moved.gone, moved.home)) AS members
+  FROM segment_versions AS v
+  CROSS JOIN (
+    SELECT groupArray(oneid) AS gone, groupArray(root) AS home FROM redirects FINAL WHERE oneid != root
+  ) AS moved
+  WHERE v.segment = {new_segment:String} AND v.version = {new_version:UInt32} - 1
+) AS before
 """
 
 _PREVIEW = """
-SELECT oneid, count() OVER () AS size
-FROM condition_members
-ORDER BY intHash64(oneid)
-LIMIT 10
-SETTINGS max_execution_time = 10
+SELECT
+  size,
+  arrayMap(i -> people[1 + intDiv(i * size, taken)], range(taken)) AS sample
+FROM (
+  SELECT
+    bitmapCardinality(members) AS size,
+    least({sample:UInt32}, size) AS taken,
+    if({sample:UInt32} = 0, [], bitmapToArray(members)) AS people
+  FROM wanted_members
+)
+SETTINGS max_execution_time = 20
 """
-
-Versions = Sequence[tuple[str, int]]
 
 
 def history(segment: str) -> Statement:
-    """All versions of a segment, newest first: version, definition_version, built_ms, size."""
+    """All versions of a segment, newest first: segment, version, definition_version, built_ms, size."""
     return Statement(
         """
         SELECT segment, version, definition_version, toUnixTimestamp64Milli(built_at) AS built_ms, size
@@ -74,48 +89,41 @@ def current() -> Statement:
     )
 
 
-def publish(
-    members: exp.Query, parameters: Mapping[str, object], *, segment: str, version: int, definition: int, now: datetime
-) -> Statement:
+def publish(members: Statement, *, segment: str, version: int, definition: int, now: datetime) -> Statement:
     """Write one version in one row, which is what makes it visible whole or not at all.
 
     Args:
-        members: a query of one row with the column ``members``, a groupBitmap state of UInt32.
-        parameters: the values it is bound to.
+        members: a statement of one row with the column ``members``, a groupBitmap state of UInt32.
         segment: key of the segment.
-        version: the new version.
+        version: the new version, one above the newest.
         definition: version of the document it is built from.
         now: when.
     """
     own = {"new_segment": segment, "new_version": version, "new_definition": definition, "new_built": to_ms(now)}
-    return render(_over(_PUBLISH, members), {**parameters, **own})
+    return render(_over(_PUBLISH, members), {**members.parameters, **own})
 
 
-def preview(people: exp.Query, parameters: Mapping[str, object], *, sample: int, seconds_max: int) -> Statement:
-    """The number of people of a condition and a fixed sample of them, nothing written.
-
-    The sample is the first few by a hash of the oneid: scattered, yet the same at every look.
+def preview(members: Statement, *, sample: int, seconds_max: int) -> Statement:
+    """How many people, and some spread evenly over them in order of oneid, nothing written: size, sample.
 
     Args:
-        people: a query with the column ``oneid``, each person once.
-        parameters: the values it is bound to.
-        sample: people wanted, at least 1 (without a row there would be no count).
-        seconds_max: when to give up.
-
-    Returns:
-        Rows of oneid and size (the same in each); no row when nobody is in it.
+        members: as for :func:`publish`.
+        sample: people wanted.
+        seconds_max: when the store gives up.
     """
-    tree = _over(_PREVIEW, people)
-    tree.set("limit", exp.Limit(expression=exp.Literal.number(max(1, sample))))
-    tree.set("settings", [exp.EQ(this=exp.column("max_execution_time"), expression=exp.Literal.number(seconds_max))])
-    return render(tree, parameters)
+    tree = _over(_PREVIEW, members)
+    limit = exp.EQ(this=exp.to_identifier("max_execution_time"), expression=exp.Literal.number(seconds_max))
+    tree.set("settings", [limit])
+    return render(tree, {**members.parameters, "sample": sample})
 
 
-def _over(text: str, source: exp.Query) -> exp.Expr:
+def _over(text: str, members: Statement) -> exp.Expr:
+    """The text with ``wanted_members`` replaced by a statement."""
     tree = sqlglot.parse_one(text, dialect="clickhouse")
     for table in list(tree.find_all(exp.Table)):
-        if table.name == "condition_members":
-            table.replace(source.copy().subquery("condition_members"))
+        if table.name == "wanted_members":
+            inner = sqlglot.parse_one(members.text, dialect="clickhouse")
+            table.replace(exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("wanted"))))
     return tree
 
 

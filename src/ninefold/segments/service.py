@@ -1,0 +1,210 @@
+"""Segments: saving definitions, previewing, building versions in order, explaining, retiring.
+
+A build is one INSERT ... SELECT of one row: a version is there whole or not at all, and the versions before stay.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ninefold.base import conflict, refused
+from ninefold.identity import Identity
+from ninefold.predicate import Catalog, Condition, Explanation, bitmap_select, explain, lineage, read_catalog, tree
+from ninefold.store import (
+    Definition,
+    Document,
+    Events,
+    Records,
+    get_definition,
+    list_definitions,
+    put_definition,
+    retire_definition,
+)
+
+from .header import UsedBy
+from .model import Preview, Refresh, Segment
+from .queries import segments as sql
+from .rules import KIND, build_order, inlined, problems, read_condition, read_segment, refuse_cycle
+from .snapshots import Snapshots
+
+TAG = "tag"
+PREVIEW_SECONDS_MAX = 20
+SAMPLE_MAX = 100
+
+
+class Segments(Snapshots):
+    """The segments of one brand: their definitions, and everything :class:`Snapshots` reads."""
+
+    def __init__(
+        self, records: Records, events: Events, identity: Identity, *, zone: str = "UTC",
+        used_by: Iterable[UsedBy] = (),
+    ) -> None:
+        """Args: the stores; OneID; the business zone of dates in conditions; who may use a segment."""
+        super().__init__(records, events, identity)
+        self._zone = zone
+        self._used_by = tuple(used_by)
+
+    def save(self, conn: Connection, document: Document, *, now: datetime, author: str = "") -> Segment:
+        """Check a segment document and keep it as the next version; unchanged content makes no new version.
+
+        Args:
+            conn: the caller's transaction.
+            document: see ``docs/guide/segments.md``.
+            now: when.
+            author: who.
+
+        Raises:
+            Error: invalid, naming the first wrong field: form, unknown event, trait, tag or segment ("did you
+                mean"), a comparison that can never hold, or a segment that would come to use itself.
+        """
+        segment = read_segment(document)
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("segments", 0))))
+        others = {definition.key: definition for definition in list_definitions(conn, KIND)}
+        for problem in problems(document["condition"], self._catalog(conn, segment.condition)):
+            raise problem.error()
+        uses = {key: _segment(definition).uses for key, definition in others.items() if key != segment.key}
+        refuse_cycle(segment.key, segment.uses, uses)
+        kept = put_definition(conn, KIND, segment.key, document, now=now, author=author)
+        return replace(segment, version=kept.version)
+
+    def get(self, key: str, version: int | None = None) -> Segment:
+        """A segment by key; raises missing with the nearest key."""
+        with self._records.begin() as conn:
+            return _segment(get_definition(conn, KIND, key, version))
+
+    def list(self) -> tuple[Segment, ...]:
+        """All segments that are not retired, by key."""
+        with self._records.begin() as conn:
+            return tuple(_segment(definition) for definition in list_definitions(conn, KIND))
+
+    def preview(
+        self, condition: object, *, now: datetime, sample: int = 10, seconds_max: int = PREVIEW_SECONDS_MAX
+    ) -> Preview:
+        """How many people a condition document has at this moment, and some of them; nothing is written.
+
+        Segments it is made from are read from their newest versions; those never built are worked out on the spot.
+
+        Args:
+            condition: a predicate document or set algebra, as under ``condition`` of a segment.
+            now: the moment.
+            sample: public ids wanted, at most 100.
+            seconds_max: when to give up.
+
+        Raises:
+            Error: invalid (the first wrong field); unavailable (took too long).
+        """
+        wanted = read_condition(condition)
+        with self._records.begin() as conn:
+            for problem in problems(condition, self._catalog(conn, wanted)):
+                raise problem.error()
+            definitions = {d.key: _segment(d).condition for d in list_definitions(conn, KIND)}
+        newest = self.newest()
+        whole = inlined(wanted, {key: each for key, each in definitions.items() if key not in newest})
+        statement = sql.preview(
+            bitmap_select(whole, now=now, zone=self._zone), sample=min(sample, SAMPLE_MAX), seconds_max=seconds_max
+        )
+        [row] = self._events.query(statement).to_pylist()
+        with self._records.begin() as conn:
+            names = self._identity.public_ids(conn, row["sample"])
+        return Preview(
+            size=row["size"],
+            sample=tuple(names[oneid] for oneid in row["sample"] if oneid in names),
+            parts=tuple(newest[key] for key in sorted(lineage(whole).segments) if key in newest),
+        )
+
+    def refresh(self, keys: Iterable[str] | None = None, *, now: datetime) -> tuple[Refresh, ...]:
+        """Build new versions of segments, each after the segments it is made from.
+
+        Args:
+            keys: the segments wanted; what they are made from is built too, so that the result is as of now.
+                None builds all.
+            now: as of when.
+
+        Returns:
+            One entry per version built, in the order of building.
+
+        Raises:
+            Error: missing (no such segment); conflict, retryable (a segment asked for by name is being built at
+                this moment; without names, and for parts, such a one is passed over).
+        """
+        with self._records.begin() as conn:
+            known = {definition.key: _segment(definition) for definition in list_definitions(conn, KIND)}
+            named = set(keys) if keys is not None else set()
+            for key in sorted(named - set(known)):
+                get_definition(conn, KIND, key)
+        order = build_order(named if keys is not None else known, {key: one.uses for key, one in known.items()})
+        built = []
+        for key in order:
+            with self._records.hold(f"segment/{key}") as held:
+                if held:
+                    built.append(self._build(known[key], now))
+                elif key in named:
+                    raise conflict("segment_busy", f'segment "{key}" is being built at this moment', retryable=True)
+        return tuple(built)
+
+    def why(self, key: str, oneid: int, *, now: datetime, version: int | None = None) -> Explanation:
+        """Why a person is in a segment or not, clause by clause, at this moment.
+
+        Args:
+            key: the segment.
+            oneid: the person.
+            now: the moment asked about; the newest version may be older, see :meth:`contains`.
+            version: version of the definition; the present one by default.
+        """
+        return explain(self.get(key, version).condition, oneid, self._events, now=now, zone=self._zone)
+
+    def users_of(self, key: str) -> tuple[str, ...]:
+        """What uses a segment: other segments, and whoever was named to the constructor."""
+        with self._records.begin() as conn:
+            return self._users(conn, key)
+
+    def users_of_tag(self, tag: str) -> tuple[str, ...]:
+        """The segments whose conditions ask for a tag, as names for a delete guard."""
+        return tuple(
+            f"segment {segment.key}" for segment in self.list() if tag in lineage(segment.condition).tags
+        )
+
+    def retire(self, conn: Connection, key: str, *, now: datetime) -> None:
+        """Hide a segment; its versions stay readable, and saving it again brings it back.
+
+        Raises:
+            Error: missing; refused, with its users named, while it is used.
+        """
+        users = self._users(conn, key)
+        if users:
+            raise refused("segment_in_use", f'segment "{key}" is used by {", ".join(users)}',
+                          hint="change or retire those first")
+        retire_definition(conn, KIND, key, now=now)
+
+    def _users(self, conn: Connection, key: str) -> tuple[str, ...]:
+        segments = (_segment(definition) for definition in list_definitions(conn, KIND))
+        own = {f"segment {one.key}" for one in segments if key in one.uses}
+        return tuple(sorted(own.union(*(used_by(key) for used_by in self._used_by))))
+
+    def _build(self, segment: Segment, now: datetime) -> Refresh:
+        history = self.history(segment.key)
+        before = history[0] if history else None
+        version = before.version + 1 if before else 1
+        people = bitmap_select(segment.condition, now=now, zone=self._zone)
+        self._events.command(
+            sql.publish(people, segment=segment.key, version=version, definition=segment.version, now=now)
+        )
+        snapshot = self.at(segment.key, version)
+        if before is None:
+            return Refresh(snapshot=snapshot, before=None, entered=snapshot.size, left=0)
+        change = self.difference(segment.key, before.version, version)
+        return Refresh(snapshot=snapshot, before=before, entered=change.entered, left=change.left)
+
+    def _catalog(self, conn: Connection, condition: Condition) -> Catalog:
+        """The names a condition may use: those seen in the data, and tags and segments defined but not built yet."""
+        seen = read_catalog(self._events, about=condition)
+        tags = {definition.key: frozenset[tree.ValueKind]() for definition in list_definitions(conn, TAG)}
+        segments = {definition.key for definition in list_definitions(conn, KIND)}
+        return replace(seen, tags={**tags, **seen.tags}, segments=seen.segments | segments)
+
+
+def _segment(definition: Definition) -> Segment:
+    return read_segment(definition.document, definition.version)
