@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 _HIGH = re.compile(rb"[\x80-\xff]")
 _GB_COMMON = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
-_GB_PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
 _STRAY = {
     0xDC00 + byte: bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0x100)
 }  # what "surrogateescape" makes of a byte -> the character of Windows' western code page
@@ -60,8 +59,8 @@ def decode_line(line: bytes, encoding: str) -> tuple[str, bool]:
     """
     if _decodes(line, encoding):
         return line.decode(encoding), False
-    for other, fits in (("utf-8", True), ("gb18030", bool(_GB_PAIRS.fullmatch(line)))):
-        if other != encoding and fits and _decodes(line, other):
+    for other, fits in (("utf-8", _decodes(line, "utf-8")), ("gb18030", _likely_gbk(line))):
+        if other != encoding and fits:
             return line.decode(other), True
     base = encoding if encoding in {"utf-8", "gb18030"} else "utf-8"
     return line.decode(base, "surrogateescape").translate(_STRAY), True
