@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 
 import numpy as np
 import sqlalchemy as sa
@@ -15,10 +16,14 @@ from . import queries
 from .model import ReviewKind
 from .queries import packed
 from .rules.encode import Encoded, Ints, Links
-from .rules.plan import Known, Past, past_of
+from .rules.plan import Known, Past, Tally, past_of
 from .tables import identifiers, identity_assertions, identity_merges, persons
 
+Columns = Mapping[str, Ints | Sequence[object]]
+"""Columns by name; a plain string among them is one value for every row."""
+
 _DAY_MS = 86_400_000
+_PART = 100_000  # rows that travel at once
 _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 _LETTERS = 16  # 80 random bits: a guess hits one of a billion people once in 10^15 tries
 
@@ -36,10 +41,37 @@ def reserve(conn: Connection, column: sa.Column[int], count: int) -> int:
     return int(last) - count + 1
 
 
-def _table(conn: Connection, query: sa.TextClause, parameters: Mapping[str, str], width: int) -> Ints:
-    """The answer of a query that packs integers, as rows of `width` columns."""
-    packed_rows = conn.execute(query, parameters).scalar_one() or b""
-    return np.frombuffer(packed_rows, dtype=">i8").astype(np.int64).reshape(-1, width)
+def _ask(conn: Connection, query: sa.TextClause, columns: Columns, width: int) -> Ints:
+    """Rows of `width` integers for columns of any length, a part at a time; the first integer counts the entries.
+
+    Text that is the same for every part comes as a plain string.
+    """
+    size = max(len(column) for column in columns.values() if not isinstance(column, str))
+    parts = [np.empty((0, width), dtype=np.int64)]
+    for start in range(0, size, _PART):
+        answer = conn.execute(
+            query,
+            {
+                name: column if isinstance(column, str) else packed(_part(column, start))
+                for name, column in columns.items()
+            },
+        ).scalar_one()
+        part = np.frombuffer(answer or b"", dtype=">i8").astype(np.int64).reshape(-1, width)
+        part[:, 0] += start
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def _part(column: Ints | Sequence[object], start: int) -> Sequence[object]:
+    part = column[start : start + _PART]
+    return part.tolist() if isinstance(part, np.ndarray) else part
+
+
+def _copy(conn: Connection, table: sa.Table, size: int, columns: Columns) -> None:
+    """Append columns to a table, a part at a time; a plain string stands in every row."""
+    for start in range(0, size, _PART):
+        parts = [repeat(column) if isinstance(column, str) else _part(column, start) for column in columns.values()]
+        copy_rows(conn, table, tuple(columns), zip(*parts, strict=False))
 
 
 def look_up(conn: Connection, encoded: Encoded) -> Known:
@@ -52,11 +84,9 @@ def look_up(conn: Connection, encoded: Encoded) -> Known:
         "first": np.full(size, limits.max),
         "last": np.full(size, limits.min),
     }
-    if size:
-        columns = {"namespaces": packed(encoded.names), "values": packed(encoded.value)}
-        rows = _table(conn, queries.LOOK_UP, columns, 6)
-        for column, name in enumerate(found, start=1):
-            found[name][rows[:, 0]] = rows[:, column]
+    rows = _ask(conn, queries.LOOK_UP, {"namespaces": encoded.names, "values": encoded.value}, 6)
+    for column, name in enumerate(found, start=1):
+        found[name][rows[:, 0]] = rows[:, column]
     return Known(
         id=found["id"],
         oneid=found["oneid"],
@@ -70,25 +100,34 @@ def look_back(conn: Connection, links: Links, known: Known, sources: Sequence[st
     """What the ledger says about the links of a batch; only pairs of known identifiers can be in it."""
     a, b = known.id[links.lo], known.id[links.hi]
     asked = np.flatnonzero((a > 0) & (b > 0))
-    if not len(asked):
-        return past_of(links, np.empty((0, 4), dtype=np.int64))
     a, b = a[asked], b[asked]
-    columns = {
-        "a": packed(np.minimum(a, b).tolist()),
-        "b": packed(np.maximum(a, b).tolist()),
-        "sources": packed(sources),
-    }
-    rows = _table(conn, queries.PAST, columns, 4)
+    columns: Columns = {"a": np.minimum(a, b), "b": np.maximum(a, b), "sources": packed(sources)}
+    rows = _ask(conn, queries.PAST, columns, 4)
     rows[:, 0] = asked[rows[:, 0]]
     return past_of(links, rows)
 
 
-def met_before(conn: Connection, ids: Ints, idents: Ints) -> dict[tuple[int, str], int]:
-    """How many different values of each namespace identifiers met so far, by (local number, namespace)."""
+def namespaces(conn: Connection) -> tuple[str, ...]:
+    """All namespaces of which an identifier is stored."""
+    return tuple(conn.execute(queries.NAMESPACES).scalars())
+
+
+def _tally(conn: Connection, query: sa.TextClause, owner: Ints, ids: Ints) -> Tally:
     if not len(ids):
-        return {}
-    rows = conn.execute(queries.MET, {"ids": packed(ids.tolist())})
-    return {(int(idents[k]), name): count for k, name, count in rows}
+        return Tally(owner=ids, space=ids, count=ids, names=())
+    names = namespaces(conn)
+    rows = _ask(conn, query, {"ids": ids, "names": packed(names)}, 3)
+    return Tally(owner=owner[rows[:, 0]], space=rows[:, 1], count=rows[:, 2], names=names)
+
+
+def met_before(conn: Connection, known: Known, idents: Ints) -> Tally:
+    """How many different values of each namespace the given (stored) identifiers of a batch met so far."""
+    return _tally(conn, queries.MET, idents, known.id[idents])
+
+
+def holdings(conn: Connection, people: Ints) -> Tally:
+    """How many active values of each namespace people hold."""
+    return _tally(conn, queries.HOLDINGS, people, people)
 
 
 def people_met(conn: Connection, ids: Sequence[int]) -> list[set[int]]:
@@ -98,14 +137,6 @@ def people_met(conn: Connection, ids: Sequence[int]) -> list[set[int]]:
         for k, oneid in conn.execute(queries.MET_PEOPLE, {"ids": packed(ids)}):
             people[k].add(oneid)
     return people
-
-
-def holdings(conn: Connection, people: Ints) -> dict[tuple[int, str], int]:
-    """How many active values of each namespace people hold, by (person, namespace)."""
-    if not len(people):
-        return {}
-    rows = conn.execute(queries.HOLDINGS, {"people": packed(people.tolist())})
-    return {(oneid, name): count for oneid, name, count in rows}
 
 
 def block(conn: Connection, ids: Ints) -> None:
@@ -123,56 +154,55 @@ def public_ids(count: int) -> list[str]:
 
 def add_people(conn: Connection, oneids: Ints, *, now: datetime) -> None:
     """Store new people."""
-    if len(oneids):
-        at = now.isoformat()
-        rows = ((oneid, name, at) for oneid, name in zip(oneids.tolist(), public_ids(len(oneids)), strict=True))
-        copy_rows(conn, persons, ("oneid", "public_id", "created_at"), rows)
+    columns: Columns = {"oneid": oneids, "public_id": public_ids(len(oneids)), "created_at": now.isoformat()}
+    _copy(conn, persons, len(oneids), columns)
 
 
-def add_identifiers(conn: Connection, columns: Mapping[str, Sequence[object]]) -> None:
+def add_identifiers(conn: Connection, size: int, columns: Columns) -> None:
     """Store new identifiers, given as columns."""
-    copy_rows(conn, identifiers, tuple(columns), zip(*columns.values(), strict=True))
+    _copy(conn, identifiers, size, columns)
 
 
 def own(conn: Connection, ids: Ints, people: Ints) -> None:
     """Give stored identifiers that had no person their first one."""
-    if len(ids):
-        conn.execute(queries.OWN, {"ids": packed(ids.tolist()), "people": packed(people.tolist())})
+    for start in range(0, len(ids), _PART):
+        conn.execute(queries.OWN, {"ids": packed(_part(ids, start)), "people": packed(_part(people, start))})
 
 
 def see(conn: Connection, known: Known, first_ms: Ints, last_ms: Ints) -> None:
     """Move the first time seen exactly, and the last one when it is a day old: a busy identifier stays unwritten."""
     moved = np.flatnonzero((known.id > 0) & ((first_ms < known.first_ms) | (last_ms >= known.last_ms + _DAY_MS)))
-    if len(moved):
-        conn.execute(
-            queries.SEEN,
-            {
-                "ids": packed(known.id[moved].tolist()),
-                "first": packed(first_ms[moved].tolist()),
-                "last": packed(last_ms[moved].tolist()),
-            },
-        )
+    columns = {"ids": known.id[moved], "first": first_ms[moved], "last": last_ms[moved]}
+    for start in range(0, len(moved), _PART):
+        conn.execute(queries.SEEN, {name: packed(_part(column, start)) for name, column in columns.items()})
 
 
-def add_assertions(conn: Connection, columns: Mapping[str, Sequence[object]]) -> None:
+def add_assertions(conn: Connection, size: int, columns: Columns) -> None:
     """Append to the ledger, given as columns."""
-    copy_rows(conn, identity_assertions, tuple(columns), zip(*columns.values(), strict=True))
+    _copy(conn, identity_assertions, size, columns)
 
 
-def merge(conn: Connection, columns: Mapping[str, Sequence[object]]) -> list[tuple[int, int, int]]:
+def merge(conn: Connection, moves: Ints, columns: Columns) -> Ints:
     """Store merges, move what the losers held, and point everybody at the root.
 
+    Args:
+        conn: the transaction.
+        moves: rows of loser, winner and version, the number of the merge.
+        columns: further columns of the stored merges.
+
     Returns:
-        The redirects: person, root, version. Those merged into a loser earlier are among them.
+        The redirects: rows of person, root and version. Those merged into a loser earlier are among them.
     """
-    versions, losers, winners = columns["id"], columns["loser"], columns["winner"]
-    copy_rows(conn, identity_merges, tuple(columns), zip(*columns.values(), strict=True))
-    moves = {"losers": packed(losers), "winners": packed(winners)}
-    conn.execute(queries.MOVE, moves)
-    followed = conn.execute(queries.REPOINT, {**moves, "versions": packed(versions)}).all()
-    conn.execute(queries.RETIRE, moves)
-    redirects = [(int(str(a)), int(str(b)), int(str(c))) for a, b, c in zip(losers, winners, versions, strict=True)]
-    return redirects + [(oneid, root, version) for oneid, root, version in followed]
+    keys = dict(zip(("loser", "winner", "id"), moves.T, strict=True))
+    _copy(conn, identity_merges, len(moves), {**keys, **columns})
+    followed = [moves]
+    for start in range(0, len(moves), _PART):
+        losers, winners, versions = (packed(_part(column, start)) for column in keys.values())
+        conn.execute(queries.MOVE, {"losers": losers, "winners": winners})
+        rows = conn.execute(queries.REPOINT, {"losers": losers, "winners": winners, "versions": versions}).all()
+        conn.execute(queries.RETIRE, {"losers": losers, "winners": winners})
+        followed.append(np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 3))
+    return np.concatenate(followed)
 
 
 def review(

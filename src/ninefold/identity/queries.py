@@ -55,18 +55,35 @@ PAST: Final = sa.text(
     """
 )
 
+# All namespaces in use, one index probe each.
+NAMESPACES: Final = sa.text(
+    """
+    WITH RECURSIVE known AS (
+        (SELECT namespace FROM identifiers ORDER BY namespace LIMIT 1)
+        UNION ALL
+        SELECT (SELECT i.namespace FROM identifiers i WHERE i.namespace > known.namespace ORDER BY 1 LIMIT 1)
+        FROM known WHERE known.namespace IS NOT NULL
+    )
+    SELECT namespace FROM known WHERE namespace IS NOT NULL
+    """
+)
+
 # How many different values of each namespace an identifier met so far.
 MET: Final = sa.text(
     """
-    SELECT k.n - 1, i.namespace, count(DISTINCT i.id)
-    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) WITH ORDINALITY AS k (id, n)
-    CROSS JOIN LATERAL (
-        SELECT b AS other FROM identity_assertions WHERE a = k.id AND b <> k.id
-        UNION ALL
-        SELECT a FROM identity_assertions WHERE b = k.id AND a <> k.id
-    ) l
-    JOIN identifiers i ON i.id = l.other
-    GROUP BY 1, 2
+    SELECT string_agg(int8send(n - 1) || int8send(array_position(string_to_array(:names, chr(31)), namespace) - 1)
+                      || int8send(values), ''::bytea)
+    FROM (
+        SELECT k.n, i.namespace, count(DISTINCT i.id) AS values
+        FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) WITH ORDINALITY AS k (id, n)
+        CROSS JOIN LATERAL (
+            SELECT b AS other FROM identity_assertions WHERE a = k.id AND b <> k.id
+            UNION ALL
+            SELECT a FROM identity_assertions WHERE b = k.id AND a <> k.id
+        ) l
+        JOIN identifiers i ON i.id = l.other
+        GROUP BY 1, 2
+    ) met
     """
 )
 
@@ -85,13 +102,18 @@ MET_PEOPLE: Final = sa.text(
     """
 )
 
+# How many active values of each namespace people hold.
 HOLDINGS: Final = sa.text(
     """
-    SELECT i.oneid, i.namespace, count(*)
-    FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[])) AS k (oneid)
-    JOIN identifiers i ON i.oneid = k.oneid
-    WHERE i.state = 0
-    GROUP BY 1, 2
+    SELECT string_agg(int8send(n - 1) || int8send(array_position(string_to_array(:names, chr(31)), namespace) - 1)
+                      || int8send(values), ''::bytea)
+    FROM (
+        SELECT k.n, i.namespace, count(*) AS values
+        FROM unnest(CAST(string_to_array(:ids, chr(31)) AS integer[])) WITH ORDINALITY AS k (oneid, n)
+        JOIN identifiers i ON i.oneid = k.oneid
+        WHERE i.state = 0
+        GROUP BY 1, 2
+    ) held
     """
 )
 

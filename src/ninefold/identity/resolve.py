@@ -38,6 +38,11 @@ class _Stamp:
     batch: IdentifierBatch
     sources: Sequence[str]
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns that are the same in every row, as text."""
+        return {"rule_version": str(self.rules.version), "batch_id": str(self.batch.batch_id)}
+
 
 def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, now: datetime) -> Resolution:
     """Resolve a batch inside the caller's transaction; see :meth:`Identity.resolve`."""
@@ -89,7 +94,7 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Past, Storms]:
         fresh = fresh_neighbours(encoded, links, past, usable)
         stored = distinct_of(fresh.ident)
         stored = stored[known.id[stored] > 0]
-        more = storms(encoded, fresh, ledger.met_before(conn, known.id[stored], stored))
+        more = storms(encoded, fresh, ledger.met_before(conn, known, stored))
         if not len(more.ident):
             break
         usable[more.ident] = False
@@ -109,9 +114,7 @@ def _decide(conn: Connection, at: Situation, rules: IdentityRules) -> Outcome:
     if len(at.cross.pair):
         nodes = at.cross.involved(at.links)
         held = ledger.holdings(conn, at.cross.people[nodes[nodes < len(at.cross.people)]])
-        mentioned = {rule.name for rule in at.encoded.rules}
-        others = [rules.of(name) for name in sorted({name for _, name in held} - mentioned)]
-        graph, nodes = graph_of(at, held, others)
+        graph, nodes = graph_of(at, held, rules)
     grouping = group(at, graph, nodes)
     first = ledger.reserve(conn, persons.c.oneid, len(grouping.new)) if len(grouping.new) else 1
     return decide(at, grouping, next_person=first)
@@ -130,20 +133,17 @@ def _write_identifiers(conn: Connection, at: Situation, outcome: Outcome) -> Int
         start = ledger.reserve(conn, identifiers.c.id, len(new))
         ids[new] = start + np.arange(len(new))
         names, people = encoded.names, [oneid or None for oneid in outcome.person[new].tolist()]
-        state = np.where(at.usable[new], int(State.ACTIVE), int(State.BLOCKED))
-        ledger.add_identifiers(
-            conn,
-            {
-                "id": ids[new].tolist(),
-                "namespace": [names[k] for k in new.tolist()],
-                "value": [encoded.value[k] for k in new.tolist()],
-                "oneid": people,
-                "origin": people,
-                "first_seen_ms": first_ms[new].tolist(),
-                "last_seen_ms": last_ms[new].tolist(),
-                "state": state.tolist(),
-            },
-        )
+        columns: ledger.Columns = {
+            "id": ids[new],
+            "namespace": [names[k] for k in new.tolist()],
+            "value": [encoded.value[k] for k in new.tolist()],
+            "oneid": people,
+            "origin": people,
+            "first_seen_ms": first_ms[new],
+            "last_seen_ms": last_ms[new],
+            "state": np.where(at.usable[new], int(State.ACTIVE), int(State.BLOCKED)),
+        }
+        ledger.add_identifiers(conn, len(new), columns)
     owned = np.flatnonzero((known.id > 0) & (known.oneid == 0) & (outcome.person > 0))
     ledger.own(conn, known.id[owned], outcome.person[owned])
     ledger.see(conn, known, first_ms, last_ms)
@@ -159,75 +159,49 @@ def _write_assertions(
     links = at.links
     numbers = ledger.reserve(conn, identity_assertions.c.id, len(new)) + np.arange(len(new))
     one, other = ids[links.lo[links.pair[new]]], ids[links.hi[links.pair[new]]]
-    columns: dict[str, Sequence[object]] = {
-        "id": numbers.tolist(),
-        "a": np.minimum(one, other).tolist(),
-        "b": np.maximum(one, other).tolist(),
-        "action": outcome.action[new].tolist(),
-        "reason": outcome.reason[new].tolist(),
+    columns: ledger.Columns = {
+        "id": numbers,
+        "a": np.minimum(one, other),
+        "b": np.maximum(one, other),
+        "action": outcome.action[new],
+        "reason": outcome.reason[new],
         "source": [stamp.sources[code] for code in links.source[new].tolist()],
-        "seen_ms": links.seen_ms[new].tolist(),
+        "seen_ms": links.seen_ms[new],
         "evidence": [stamp.batch.message_id[event] for event in links.event[new].tolist()],
     }
-    _append(conn, columns, stamp)
+    ledger.add_assertions(conn, len(new), {**columns, "recorded_at": stamp.now.isoformat(), **stamp.columns})
     return numbers
-
-
-def _append(conn: Connection, columns: dict[str, Sequence[object]], stamp: _Stamp) -> None:
-    rows = len(columns["id"])
-    ledger.add_assertions(
-        conn,
-        {
-            **columns,
-            "recorded_at": [stamp.now.isoformat()] * rows,
-            "rule_version": [stamp.rules.version] * rows,
-            "batch_id": [stamp.batch.batch_id] * rows,
-        },
-    )
 
 
 def _write_storms(conn: Connection, at: Situation, storm: Storms, ids: Ints, stamp: _Stamp) -> None:
     """Say in the ledger which identifiers were blocked."""
     count = len(storm.ident)
     if count:
-        start = ledger.reserve(conn, identity_assertions.c.id, count)
-        numbers = ids[storm.ident].tolist()
-        _append(
-            conn,
-            {
-                "id": list(range(start, start + count)),
-                "a": numbers,
-                "b": numbers,
-                "action": [int(Action.BLOCK)] * count,
-                "reason": [int(Reason.STORM)] * count,
-                "source": [STORM_SOURCE] * count,
-                "seen_ms": [int(at.ts_ms.max())] * count,
-                "evidence": [""] * count,
-            },
-            stamp,
-        )
+        columns: ledger.Columns = {
+            "id": ledger.reserve(conn, identity_assertions.c.id, count) + np.arange(count),
+            "a": ids[storm.ident],
+            "b": ids[storm.ident],
+            "action": str(int(Action.BLOCK)),
+            "reason": str(int(Reason.STORM)),
+            "source": STORM_SOURCE,
+            "seen_ms": str(int(at.ts_ms.max())),
+            "evidence": "",
+        }
+        ledger.add_assertions(conn, count, {**columns, "recorded_at": stamp.now.isoformat(), **stamp.columns})
 
 
 def _write_merges(conn: Connection, at: Situation, outcome: Outcome, assertion: Ints, stamp: _Stamp) -> Redirects:
     """Merge people; everybody whose root changed."""
     count = len(outcome.loser)
-    rows: list[tuple[int, int, int]] = []
+    table = np.empty((0, 3), dtype=np.int64)
     if count:
-        start = ledger.reserve(conn, identity_merges.c.id, count)
-        meeting = np.searchsorted(at.links.pair, outcome.joined_by)  # the first meeting of the pair
-        rows = ledger.merge(
+        versions = ledger.reserve(conn, identity_merges.c.id, count) + np.arange(count)
+        cause = assertion[np.searchsorted(at.links.pair, outcome.joined_by)]  # the first meeting of the pair
+        table = ledger.merge(
             conn,
-            {
-                "id": list(range(start, start + count)),
-                "loser": outcome.loser.tolist(),
-                "winner": outcome.winner.tolist(),
-                "cause": assertion[meeting].tolist(),
-                "merged_at": [stamp.now.isoformat()] * count,
-                "rule_version": [stamp.rules.version] * count,
-                "batch_id": [stamp.batch.batch_id] * count,
-            },
+            np.stack([outcome.loser, outcome.winner, versions], axis=1),
+            {"cause": cause, "merged_at": stamp.now.isoformat(), **stamp.columns},
         )
-    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     return Redirects(
         oneid=table[:, 0].astype(np.uint32),
         root=table[:, 1].astype(np.uint32),

@@ -4,12 +4,12 @@ Pure: arrays in, arrays out. What is known of the past comes as :class:`Known` a
 them, and writes what :class:`Outcome` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ninefold.identity.model import Action, NamespaceRule, Reason
+from ninefold.identity.model import Action, IdentityRules, NamespaceRule, Reason
 
 from .encode import Encoded, Flags, Ints, Links, distinct_of, starts
 from .union import Clusters, Graph, cluster, least
@@ -71,6 +71,29 @@ def past_of(links: Links, rows: Ints) -> Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Stored counts of values by owner and namespace; one entry each.
+
+    Attributes:
+        owner: an identifier of the batch, or a person.
+        space: namespace, as its place in `names`.
+        count: number of values.
+        names: all namespaces in use.
+    """
+
+    owner: Ints
+    space: Ints
+    count: Ints
+    names: tuple[str, ...]
+
+    def coded(self, rules: Sequence[NamespaceRule]) -> Ints:
+        """Namespace of each entry as its place among the rules, -1 when it is not there."""
+        place = {rule.name: k for k, rule in enumerate(rules)}
+        codes: Ints = np.array([place.get(name, -1) for name in self.names], dtype=np.int64)[self.space]
+        return codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
     """How many different strong values of one namespace an identifier met; one entry per identifier and namespace."""
 
@@ -101,19 +124,15 @@ class Storms:
     count: Ints
 
 
-def storms(encoded: Encoded, fresh: Neighbours, before: Mapping[tuple[int, str], int]) -> Storms:
-    """Find them.
-
-    Args:
-        encoded: the batch.
-        fresh: neighbours met for the first time.
-        before: how many were met earlier, by (identifier, namespace).
-    """
+def storms(encoded: Encoded, fresh: Neighbours, before: Tally) -> Storms:
+    """Find them, given the neighbours met for the first time and the tally of those met earlier."""
     count = fresh.count.copy()
-    if before:
-        names = [rule.name for rule in encoded.rules]
-        keys = zip(fresh.ident.tolist(), fresh.space.tolist(), strict=True)
-        count += np.array([before.get((ident, names[space]), 0) for ident, space in keys], dtype=np.int64)
+    if len(before.owner) and len(count):
+        spaces, space = len(encoded.rules), before.coded(encoded.rules)
+        key = fresh.ident * spaces + fresh.space
+        place = np.minimum(np.searchsorted(key, before.owner * spaces + space), len(key) - 1)
+        same = (fresh.ident[place] == before.owner) & (fresh.space[place] == space)
+        count[place[same]] += before.count[same]
     limits = np.array([rule.storm_limit for rule in encoded.rules], dtype=np.int64)
     over = np.flatnonzero(count > limits[encoded.space[fresh.ident]])
     over = over[np.lexsort((fresh.space[over], -count[over], fresh.ident[over]))]
@@ -173,24 +192,19 @@ class Situation:
     ts_ms: Ints
 
 
-def graph_of(
-    at: Situation, holdings: Mapping[tuple[int, str], int], others: Sequence[NamespaceRule]
-) -> tuple[Graph, Ints]:
+def graph_of(at: Situation, held: Tally, rules: IdentityRules) -> tuple[Graph, Ints]:
     """The graph of the clusters that may become one, and which node of :class:`Crossing` each of its nodes is.
 
     Args:
         at: the situation.
-        holdings: how many values the stored people among the clusters hold, by (person, namespace).
-        others: rules of the namespaces in `holdings` that the batch does not mention.
+        held: what the stored people among the clusters hold.
+        rules: the rules in force.
     """
     encoded, links, cross = at.encoded, at.links, at.cross
     nodes = cross.involved(links)
-    rules = [*encoded.rules, *others]
-    code = {rule.name: k for k, rule in enumerate(rules)}
-    held = np.array(
-        [(person, code[name], count) for (person, name), count in holdings.items()], dtype=np.int64
-    ).reshape(-1, 3)
-    mine = np.searchsorted(nodes, np.searchsorted(cross.people, held[:, 0]))
+    mentioned = {rule.name for rule in encoded.rules}
+    every = [*encoded.rules, *(rules.of(name) for name in held.names if name not in mentioned)]
+    mine = np.searchsorted(nodes, np.searchsorted(cross.people, held.owner))
     alone = np.flatnonzero((at.known.oneid == NOBODY) & np.isin(cross.node, nodes))
     firm = encoded.strong
     lo, hi = links.lo[cross.pair], links.hi[cross.pair]
@@ -200,9 +214,9 @@ def graph_of(
         b=np.searchsorted(nodes, cross.node[hi]),
         strong=firm[lo] & firm[hi],
         holder=np.concatenate([mine, np.searchsorted(nodes, cross.node[alone])]),
-        space=np.concatenate([held[:, 1], encoded.space[alone]]),
-        held=np.concatenate([held[:, 2], np.ones(len(alone), dtype=np.int64)]),
-        rules=rules,
+        space=np.concatenate([held.coded(every), encoded.space[alone]]),
+        held=np.concatenate([held.count, np.ones(len(alone), dtype=np.int64)]),
+        rules=every,
     )
     return graph, nodes
 
