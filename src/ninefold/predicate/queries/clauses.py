@@ -21,18 +21,18 @@ from ninefold.predicate.model import (
     TagClause,
     TraitClause,
 )
+from ninefold.predicate.rules import counts_nothing
 from ninefold.predicate.windows import bounds
 
 from .comparisons import (
     Context,
     Subject,
     Verdict,
-    accepts_zero,
     compare,
     compare_time,
     event_property,
     filter_tests,
-    is_number,
+    numeric,
     scaled_money,
     stored,
     verdict,
@@ -234,7 +234,7 @@ def _figure(clause: EventClause, context: Context) -> _Figure:
     if op is None:
         return _Figure(test=None, shown=counted, negative=measure is Measure.DID_NOT)
     if measure is Measure.COUNT:
-        negative = accepts_zero(op, clause.value)
+        negative = counts_nothing(clause)
         return _Figure(test=compare(sql("count()"), op, clause.value, context), shown=counted, negative=negative)
     subject = event_property(clause.of, context)
     if measure in {Measure.FIRST, Measure.LAST}:
@@ -247,7 +247,7 @@ def _figure(clause: EventClause, context: Context) -> _Figure:
         value = sql("round(_value, 6)", value=value)
     test = compare(value, op, clause.value, context)
     if measure is Measure.SUM:
-        return _Figure(test=test, shown=sql("toString(_value)", value=value), negative=accepts_zero(op, clause.value))
+        return _Figure(test=test, shown=sql("toString(_value)", value=value), negative=counts_nothing(clause))
     shown = sql("if(count() = 0, NULL, toString(_value))", value=value)
     return _Figure(test=test, shown=shown, rows=(subject.has_number,))
 
@@ -266,7 +266,7 @@ def _edge(clause: EventClause, subject: Subject, context: Context) -> _Figure:
         )
         return _Figure(test=test, shown=shown)
     found: Verdict = verdict(subject, op, clause.value, context)
-    value = subject.number if is_number(clause.value) else subject.text
+    value = subject.number if numeric(clause.value) else subject.text
     order = sql(_EVENT_ORDER, value=value)
     there = sql(pick, value=sql("toString(_value)", value=value), order=order)
     shown = sql("if(count() = 0, NULL, _there)", there=there)

@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlglot.expressions as exp
 
 from ninefold.base import MINOR_DIGITS, to_ms
+from ninefold.predicate.forms import is_number
 from ninefold.predicate.model import (
     LIST_OPS,
     NUMBER_FIELDS,
@@ -21,6 +22,7 @@ from ninefold.predicate.model import (
     Operand,
     PropertyFilter,
 )
+from ninefold.predicate.rules import accepts_zero
 from ninefold.predicate.windows import end_of, span_of, start_of
 
 from .text import Bindings, every, negated, sql
@@ -105,10 +107,9 @@ class Verdict:
         return every([self.known, negated(self.holds)]) if self.negative else self.holds
 
 
-def is_number(value: Operand) -> bool:
+def numeric(value: Operand) -> bool:
     """Whether the condition's value is a number, or a list of them."""
-    first = value[0] if isinstance(value, tuple) else value
-    return isinstance(first, int | float) and not isinstance(first, bool)
+    return is_number(value[0] if isinstance(value, tuple) else value)
 
 
 def verdict(subject: Subject, op: Op, value: Operand, context: Context) -> Verdict:
@@ -121,7 +122,7 @@ def verdict(subject: Subject, op: Op, value: Operand, context: Context) -> Verdi
         known = sql("_instant IS NOT NULL", instant=subject.instant)
         holds = sql("ifNull(_test, FALSE)", test=compare_time(subject.instant, positive, value, context))
         return Verdict(holds=holds, known=known, negative=negative)
-    if is_number(value):
+    if numeric(value):
         core, known = compare(subject.number, positive, value, context), subject.has_number
         absent_fails = not accepts_zero(positive, value)
     else:
@@ -139,7 +140,7 @@ def compare(subject: exp.Expr, op: Op, value: Operand, context: Context) -> exp.
         low, high = (bindings.bind(_float(each), "Float64") for each in value)
         return sql("_subject BETWEEN _low AND _high", subject=subject, low=low, high=high)
     if isinstance(value, tuple) and op in LIST_OPS:
-        if is_number(value):
+        if numeric(value):
             bound = bindings.bind([_float(each) for each in value], "Array(Float64)")
         else:
             bound = bindings.bind([str(each) for each in value], "Array(String)")
@@ -161,17 +162,6 @@ def compare_time(subject: exp.Expr, op: Op, value: Operand, context: Context) ->
         return sql("_subject >= _at", subject=subject, at=bind(to_ms(end_of(text, zone))))
     start, end = to_ms(context.now - span_of(text)), to_ms(context.now)
     return sql("_subject BETWEEN _start AND _end", subject=subject, start=bind(start), end=bind(end))
-
-
-def accepts_zero(op: Op, value: Operand) -> bool:
-    """Whether 0 satisfies a comparison with a number: decides what no event or no value means."""
-    if op in _POSITIVE:
-        return not accepts_zero(_POSITIVE[op], value)
-    if isinstance(value, tuple):
-        numbers = [_float(each) for each in value]
-        return 0.0 in numbers if op is Op.IN else numbers[0] <= 0 <= numbers[1]
-    other = _float(value)
-    return {Op.EQ: other == 0, Op.GT: other < 0, Op.GTE: other <= 0, Op.LT: other > 0, Op.LTE: other >= 0}[op]
 
 
 def _accepts_empty(op: Op, value: Operand) -> bool:

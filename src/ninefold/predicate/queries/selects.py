@@ -39,7 +39,7 @@ _REACH = "SELECT bitmapToArray(bitmapOr(wanted, bitmapBuild(tupleElement(moved, 
 _REACHED = "_oneid IN (SELECT arrayJoin(reach))"
 _PEOPLE_OF = "oneid IN (SELECT arrayJoin(bitmapToArray(wanted)))"
 _ROOT = """
-SELECT if(count() = 0, _oneid, argMax(root, version)) AS oneid
+SELECT if(count() = 0, _oneid, argMax(root, version)) AS person
 FROM redirects
 WHERE oneid = _oneid
 """
@@ -86,7 +86,7 @@ def evidence(condition: Condition, oneid: int, *, now: datetime, zone: str) -> S
 
 
 def root_of(oneid: int) -> Statement:
-    """Whom an account belongs to at present: one row, one column ``oneid``."""
+    """Whom an account belongs to at present: one row, one column ``person``."""
     bindings = Bindings()
     return render(select(_ROOT, oneid=bindings.bind(oneid, "UInt32")), bindings.values)
 
@@ -118,6 +118,7 @@ class _Compiled:
         ids = None if only is None else [int(each) for each in only]
         self._only = None if ids is None else self._bindings.bind(ids, "Array(UInt32)", _ONLY)
         self._scalars: dict[str, exp.Select] = {}
+        self._reads: dict[str, clauses.Read] = {}
         self._names: dict[str, str] = {}
 
     def statement(self, wanted: str) -> Statement:
@@ -183,10 +184,10 @@ class _Compiled:
                 return self._clause(node)
 
     def _clause(self, clause: Clause) -> tuple[exp.Expr, bool]:
-        found = clauses.read(clause, self._context, self._reach)
+        found = self._read(clause)
         if found.members is None:
             return self._everyone(), found.negative
-        people: exp.Expr = exp.column(self._scalar(found.members))
+        people: exp.Expr = exp.column(self._names[repr(clause)])
         if found.raw:
             self._need_moved()
             text = "bitmapTransform(_people, tupleElement(moved, 1), tupleElement(moved, 2))"
@@ -195,13 +196,15 @@ class _Compiled:
             people = _fold("bitmapAnd", [self._everyone(), people])
         return people, found.negative
 
-    def _scalar(self, tree: exp.Select) -> str:
-        """The name of a scalar; the same SELECT is read once."""
-        text = tree.sql(dialect="clickhouse")
-        if text not in self._names:
-            self._names[text] = f"clause_{len(self._names) + 1}"
-            self._scalars[self._names[text]] = tree
-        return self._names[text]
+    def _read(self, clause: Clause) -> clauses.Read:
+        """A clause as it is read; the same clause is read once. (Not by equality: 1 equals true.)"""
+        key = repr(clause)
+        if key not in self._reads:
+            self._reads[key] = found = clauses.read(clause, self._context, self._reach)
+            if found.members is not None:
+                self._names[key] = f"clause_{len(self._names) + 1}"
+                self._scalars[self._names[key]] = found.members
+        return self._reads[key]
 
     def _need_moved(self) -> None:
         if self._only is None and "moved" not in self._scalars:

@@ -29,7 +29,8 @@ def sql(text: str, /, **parts: exp.Expr) -> exp.Expr:
 
     def replaced(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column | exp.Table) and node.name.startswith("_"):
-            part = parts[node.name[1:]].copy()
+            part = parts[node.name[1:]]
+            part = part if part.parent is None else part.copy()  # a tree has one place
             bare = node.parent is None or isinstance(node.parent, _TAKES_BARE)
             return exp.paren(part, copy=False) if isinstance(part, exp.Binary | exp.Unary) and not bare else part
         return node
@@ -48,12 +49,12 @@ def select(text: str, /, **parts: exp.Expr) -> exp.Select:
 def every(tests: Iterable[exp.Expr]) -> exp.Expr:
     """All of the tests; true when there is none."""
     real = [test for test in tests if test != exp.true()]
-    return exp.and_(*real, dialect=_DIALECT) if real else exp.true()
+    return exp.and_(*real, dialect=_DIALECT, copy=False) if real else exp.true()
 
 
 def negated(test: exp.Expr) -> exp.Expr:
     """The test that holds where this one, never NULL, does not."""
-    return exp.not_(test, dialect=_DIALECT)
+    return exp.not_(test, dialect=_DIALECT, copy=False)
 
 
 class Bindings:

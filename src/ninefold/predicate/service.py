@@ -1,0 +1,175 @@
+"""Asking the events store about conditions: why a person is in or out, and which names there are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from ninefold.base import from_ms, missing, zone_of
+from ninefold.store import Events
+
+from . import queries
+from .describe import Language, describe
+from .forms import show
+from .model import (
+    AllOf,
+    AnyOf,
+    Catalog,
+    Condition,
+    EventClause,
+    Measure,
+    Not,
+    SegmentClause,
+    TagClause,
+    TraitClause,
+    lineage,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One node of a condition, for one person.
+
+    Attributes:
+        path: its place in the document.
+        condition: the node.
+        verdict: whether it is true.
+        required: what the value had to be, e.g. ``gte 3``; empty for groups.
+        actual: the person's value as text; None when there is none, and for groups.
+        at: when the value was set, the last such event happened, or the tag or segment was built.
+        source: where a trait's value came from.
+        parts: the nodes inside.
+    """
+
+    path: str
+    condition: Condition
+    verdict: bool
+    required: str = ""
+    actual: str | None = None
+    at: datetime | None = None
+    source: str = ""
+    parts: tuple["Explained", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a person is in or out of a condition's people.
+
+    Attributes:
+        oneid: the present person asked about (after merges).
+        verdict: in or out.
+        tree: the condition, node by node.
+    """
+
+    oneid: int
+    verdict: bool
+    tree: Explained
+
+    def lines(self, language: Language = "en", zone: str = "UTC") -> tuple[str, ...]:
+        """The explanation as indented lines: verdict, the clause in words, the person's value."""
+        return tuple(_lines(self.tree, 0, language, zone))
+
+
+def explain(condition: Condition, oneid: int, events: Events, *, now: datetime, zone: str) -> Explanation:
+    """Why a person is in or out, clause by clause, by the very SQL that makes the segment, asked about one person.
+
+    Args:
+        condition: the tree.
+        oneid: the person; an account merged since is followed.
+        events: the events store.
+        now: the instant it is asked for.
+        zone: business zone, IANA name.
+
+    Raises:
+        Error: missing, when there is no such person; invalid, for a tree whose shape is wrong.
+    """
+    root = events.count(queries.root_of(oneid))
+    row = events.query(queries.evidence(condition, root, now=now, zone=zone)).to_pylist()[0]
+    if not row["known"]:
+        raise missing("unknown_person", "there is no such person", field="oneid", got=oneid)
+    nodes = list(walk(condition))
+    verdicts = dict(zip((path for path, _ in nodes), map(bool, row["verdicts"]), strict=True))
+    clauses = (path for path, node in nodes if not isinstance(node, AllOf | AnyOf | Not))
+    found = {path: tuple(each.values()) for path, each in zip(clauses, row["found"], strict=True)}
+    tree = _explained(condition, "condition", verdicts, found)
+    return Explanation(oneid=root, verdict=tree.verdict, tree=tree)
+
+
+def read_catalog(events: Events, *, about: Condition | None = None) -> Catalog:
+    """The catalog of names in the live data, for `check`.
+
+    Args:
+        events: the events store.
+        about: look at kinds of values and at properties only for the names this condition uses; much cheaper on
+            large data. None looks at all.
+    """
+    rows: pa.Table = events.query(queries.names_seen(lineage(about) if about is not None else None))
+    seen = [
+        queries.Seen(what=row["what"], owner=row["owner"], label=row["label"], kinds=tuple(row["kinds"]))
+        for row in rows.to_pylist()
+    ]
+    return queries.catalog_of(seen)
+
+
+def _explained(
+    node: Condition, path: str, verdicts: dict[str, bool], found: dict[str, tuple[str | None, int | None, str]]
+) -> Explained:
+    match node:
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            word = "all" if isinstance(node, AllOf) else "any"
+            inside = tuple(
+                _explained(part, f"{path}.{word}[{position}]", verdicts, found) for position, part in enumerate(parts)
+            )
+            return Explained(path=path, condition=node, verdict=verdicts[path], parts=inside)
+        case Not(part=part):
+            inside = (_explained(part, f"{path}.not", verdicts, found),)
+            return Explained(path=path, condition=node, verdict=verdicts[path], parts=inside)
+        case _:
+            pass
+    actual, at, source = found[path]
+    if isinstance(node, SegmentClause):
+        actual = "in" if verdicts[path] else "out"
+    return Explained(
+        path=path,
+        condition=node,
+        verdict=verdicts[path],
+        required=_required(node),
+        actual=actual,
+        at=from_ms(at) if at else None,
+        source=source,
+    )
+
+
+def _required(node: Condition) -> str:
+    match node:
+        case SegmentClause():
+            return "in"
+        case EventClause(measure=Measure.DID):
+            return "gte 1"
+        case EventClause(measure=Measure.DID_NOT):
+            return "eq 0"
+        case TraitClause(op=op, value=value) | TagClause(op=op, value=value) | EventClause(op=op, value=value):
+            return f"{op or ''} {'' if value is None else show(value)}".strip()
+        case _:
+            return ""
+
+
+def _lines(node: Explained, depth: int, language: Language, zone: str) -> Iterator[str]:
+    mark = "✓" if node.verdict else "✗"
+    match node.condition:
+        case AllOf():
+            words = "all of" if language == "en" else "全部满足"
+        case AnyOf():
+            words = "any of" if language == "en" else "任一满足"
+        case Not():
+            words = "not" if language == "en" else "不满足"
+        case _:
+            value = "-" if node.actual is None else node.actual
+            when = f", {node.at.astimezone(zone_of(zone)):%Y-%m-%d %H:%M}" if node.at else ""
+            origin = f", {node.source}" if node.source else ""
+            words = f"{describe(node.condition, language)}: {value}{origin}{when}"
+    yield f"{'  ' * depth}{mark} {words}"
+    for part in node.parts:
+        yield from _lines(part, depth + 1, language, zone)
