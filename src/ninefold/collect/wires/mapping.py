@@ -34,7 +34,10 @@ T = TypeVar("T")
 
 
 class Context(msgspec.Struct, rename="camel", gc=False):
-    """The parts of a call's context that are kept. The IP address and user agent are not, to hold the least data."""
+    """The parts of a call's context that are kept.
+
+    The IP address and the user agent are not, to hold the least data; nor is the SDK's own name.
+    """
 
     traits: Any = None
     external_ids: Any = None
@@ -44,7 +47,6 @@ class Context(msgspec.Struct, rename="camel", gc=False):
     device: Any = None
     app: Any = None
     os: Any = None
-    library: Any = None
     locale: Any = None
     timezone: Any = None
 
@@ -74,7 +76,6 @@ class _Named(msgspec.Struct, rename="camel"):
 
 _ITEM = msgspec.json.Decoder(_Item)
 _NAMED = msgspec.json.Decoder(_Named)
-_SECTIONS = ("page", "campaign", "app", "os", "device", "library")
 _WIDE = Limits()
 
 
@@ -260,11 +261,12 @@ class Mapper:
     ) -> None:
         traits, props, nums = maps
         room, most = self._limits.max_depth, self._limits.max_properties
-        for field, values in (("properties", item.properties), ("traits", item.traits)):
-            if values and len(values) > most:
-                raise _Refused("too_many_properties", f"more than {most} {field}", field)
         if item.properties:
+            if len(item.properties) > most:
+                raise _Refused("too_many_properties", f"more than {most} properties", "properties")
             put_properties(item.properties, props, nums, "", room)
+        if item.traits and len(item.traits) > most:
+            raise _Refused("too_many_properties", f"more than {most} traits", "traits")
         if kind == "identify":
             if context is not None and isinstance(context.traits, dict):
                 put_traits(context.traits, traits, "", room)
@@ -297,33 +299,43 @@ class Mapper:
 def _identifiers(item: _Item, kind: str, context: Context | None, warnings: list[str]) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     user = text_of(item.user_id)
-    anonymous = text_of(item.anonymous_id)
     if user:
         found.append(("user_id", user))
-    if kind == "alias" and (previous := text_of(item.previous_id)):
-        # Anonymous ids of these SDKs are UUIDs; where user ids are UUIDs themselves the shape says nothing.
-        is_anonymous = _UUID.match(previous) is not None and _UUID.match(user) is None
-        found.append(("anonymous_id" if is_anonymous else "user_id", previous))
-    if context is not None:
-        _context_identifiers(context, found)
+    if kind == "alias":
+        found.append(_previous(text_of(item.previous_id), user))
+    if context is not None and context.external_ids is not None:
+        _external(context.external_ids, found)
     if kind == "identify" and item.traits:
         _contacts(item.traits, found)
-    if context is not None and isinstance(context.traits, dict):
-        _contacts(context.traits, found)
-    if context is not None and isinstance(context.device, dict) and (device := text_of(context.device.get("id"))):
-        found.append(("device_id", device))
-    if anonymous:
-        found.append(("anonymous_id", anonymous))
+    if context is not None:
+        if context.traits is not None and isinstance(context.traits, dict):
+            _contacts(context.traits, found)
+        if context.device is not None and isinstance(context.device, dict):
+            found.append(("device_id", text_of(context.device.get("id"))))
+    if item.anonymous_id is not None:
+        found.append(("anonymous_id", text_of(item.anonymous_id)))
+    return _usable(found, warnings)
+
+
+def _usable(found: list[tuple[str, str]], warnings: list[str]) -> tuple[tuple[str, str], ...]:
+    if len(found) == 1 and 0 < len(found[0][1]) <= _IDENTIFIER_LENGTH:
+        return (found[0],)
+    kept = tuple(dict.fromkeys(pair for pair in found if 0 < len(pair[1]) <= _IDENTIFIER_LENGTH))
     if any(len(value) > _IDENTIFIER_LENGTH for _, value in found):
         warnings.append("identifier_too_long")
-        found = [pair for pair in found if len(pair[1]) <= _IDENTIFIER_LENGTH]
-    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
+    return kept
 
 
-def _context_identifiers(context: Context, found: list[tuple[str, str]]) -> None:
-    if not isinstance(context.external_ids, list):
+def _previous(previous: str, user: str) -> tuple[str, str]:
+    """Anonymous ids of these SDKs are UUIDs; where user ids are UUIDs themselves the shape says nothing."""
+    is_anonymous = _UUID.match(previous) is not None and _UUID.match(user) is None
+    return ("anonymous_id" if is_anonymous else "user_id", previous)
+
+
+def _external(entries: object, found: list[tuple[str, str]]) -> None:
+    if not isinstance(entries, list):
         return
-    for entry in context.external_ids[:_EXTERNAL_IDS]:
+    for entry in entries[:_EXTERNAL_IDS]:
         if isinstance(entry, dict):
             namespace, value = text_of(entry.get("type")), text_of(entry.get("id"))
             if namespace and value and len(namespace) <= 100:
@@ -348,12 +360,18 @@ def _fill_named(item: _Item, kind: str, props: dict[str, str], nums: dict[str, f
 
 
 def _put_context(context: Context, props: dict[str, str], nums: dict[str, float], room: int) -> None:
-    for section in _SECTIONS:
-        values = getattr(context, section)
+    for section, values in (
+        ("context.page.", context.page),
+        ("context.campaign.", context.campaign),
+        ("context.app.", context.app),
+        ("context.os.", context.os),
+        ("context.device.", context.device),
+    ):
         if values and isinstance(values, dict):
-            if section == "device" and "id" in values:
-                values = {key: value for key, value in values.items() if key != "id"}
-            put_properties(values, props, nums, f"context.{section}.", room)
+            put_properties(values, props, nums, section, room)
+    if context.device is not None:  # its id stands among the identifiers
+        props.pop("context.device.id", None)
+        nums.pop("context.device.id", None)
     if type(context.locale) is str:
         props["context.locale"] = context.locale
     if type(context.timezone) is str:
@@ -363,10 +381,10 @@ def _put_context(context: Context, props: dict[str, str], nums: dict[str, float]
 def _session(item: _Item, context: Context | None) -> str:
     if item.properties and (own := text_of(item.properties.get("session_id"))):
         return own
-    return text_of(context.session_id) if context is not None else ""
+    return text_of(context.session_id) if context is not None and context.session_id is not None else ""
 
 
 def _campaign(context: Context | None) -> str:
-    if context is None or not isinstance(context.campaign, dict):
+    if context is None or context.campaign is None or not isinstance(context.campaign, dict):
         return ""
     return text_of(context.campaign.get("id")) or text_of(context.campaign.get("name"))
