@@ -158,14 +158,25 @@ def test_a_crash_in_progress_reporting_resumes_behind_the_commit(
     assert len(in_inbox(records)) == 25
 
 
-def test_the_same_file_again_has_the_same_message_ids(
+def test_the_same_file_again_is_not_read_again(
     imports: Imports, records: Records, clock: FixedClock, tmp_path: Path
 ) -> None:
     path = orders(tmp_path / "a.csv", 15, bad=(4,))
     imports.run(imports.start(path, "orders").id)
-    clock.advance(timedelta(days=3))
+    clock.advance(timedelta(days=300))
     again = imports.run(imports.start(path.rename(tmp_path / "b.csv"), "orders").id)
-    assert (again.events, again.rejected) == (14, 1)
+    assert (again.state, again.rows_done, again.skipped, again.events) == (RunState.DONE, 15, 15, 0)
+    assert len(in_inbox(records)) == 14
+
+
+def test_under_another_version_rows_keep_their_message_ids(
+    imports: Imports, records: Records, clock: FixedClock, tmp_path: Path
+) -> None:
+    path = orders(tmp_path / "a.csv", 15, bad=(4,))
+    imports.run(imports.start(path, "orders").id)
+    put(records, clock, {**ORDERS, "name": "Orders"})
+    again = imports.run(imports.start(path, "orders").id)
+    assert (again.mapping_version, again.events, again.rejected) == (2, 14, 1)
     ids = Counter(event.message_id for event in in_inbox(records))
     assert len(ids) == 14
     assert set(ids.values()) == {2}  # the pipeline keeps the first

@@ -42,6 +42,26 @@ def open_entries(source: str, message_ids: Sequence[str]) -> sa.Select[str]:
     )
 
 
+def rows_done_before(run_id: int) -> sa.Select[int]:
+    """Rows of a finished import of the same content under the same version of the mapping, where there is one."""
+    this, earlier = import_runs.alias("this"), import_runs.alias("earlier")
+    return (
+        sa.select(earlier.c.rows_done)
+        .join(
+            this,
+            sa.and_(
+                this.c.id == run_id,
+                earlier.c.id != run_id,
+                earlier.c.mapping == this.c.mapping,
+                earlier.c.mapping_version == this.c.mapping_version,
+                earlier.c.file_hash == this.c.file_hash,
+            ),
+        )
+        .where(earlier.c.state == RunState.DONE)
+        .limit(1)
+    )
+
+
 def settle(run_id: int, now: datetime) -> sa.Update:
     """Mark the quarantine entries of earlier imports of the same file that this run has accepted."""
     this, earlier = import_runs.alias("this"), import_runs.alias("earlier")

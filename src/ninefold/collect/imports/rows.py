@@ -366,10 +366,13 @@ def _dicts(columns: Sequence[tuple[str, list[object]]], count: int) -> Cells:
     if not columns:
         return repeat({}, count)
     names = [name for name, _ in columns]
-    rows = zip(*(values for _, values in columns), strict=True)
-    if not any(None in values for _, values in columns):
-        return map(dict, map(partial(zip, names), rows))
-    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
+    rows = list(map(dict, map(partial(zip, names), zip(*(values for _, values in columns), strict=True))))
+    for name, values in columns:
+        if None in values:
+            for row, value in zip(rows, values, strict=True):
+                if value is None:
+                    del row[name]
+    return rows
 
 
 def _events(fields: dict[str, Cells], good: NDArray[np.bool_] | None) -> list[Event]:

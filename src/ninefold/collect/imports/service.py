@@ -92,6 +92,9 @@ class Imports:
     def run(self, run_id: int, *, progress: Progress | None = None) -> ImportRun:
         """Carry an import on from its cursor to the end of its file, or until it is cancelled.
 
+        A file that was imported to the end under the same version of the mapping is not read again: all its rows are
+        skipped. Under another version it is, and only rows that were rejected before make new events.
+
         Args:
             run_id: a run that is queued, failed or cancelled, or whose process died. A run that is done stays as it is.
             progress: called after each committed chunk.
@@ -108,7 +111,7 @@ class Imports:
             if run.state is RunState.DONE:
                 return run
             try:
-                return self._read(run, progress)
+                return self._done_before(run) or self._read(run, progress)
             except Error as error:
                 self._mark(run_id, RunState.FAILED, str(error))
                 raise
@@ -167,6 +170,17 @@ class Imports:
             started = run.started_at or self._clock.now()
             values = {"state": RunState.RUNNING, "error": "", "finished_at": None, "started_at": started}
             query = sa.update(import_runs).where(import_runs.c.id == run_id).values(values).returning(*import_runs.c)
+            return _run(conn.execute(query).one())
+
+    def _done_before(self, run: ImportRun) -> ImportRun | None:
+        """Skip all rows when this content was imported under this version of the mapping; nothing could change."""
+        with self._records.begin() as conn:
+            rows = conn.scalar(queries.rows_done_before(run.id))
+            if rows is None or run.rows_done:
+                return None
+            counts = {"rows_done": rows, "rows_total": rows, "skipped": rows}
+            values = {**counts, "state": RunState.DONE, "finished_at": self._clock.now()}
+            query = sa.update(import_runs).where(import_runs.c.id == run.id).values(values).returning(*import_runs.c)
             return _run(conn.execute(query).one())
 
     def _read(self, run: ImportRun, progress: Progress | None) -> ImportRun:

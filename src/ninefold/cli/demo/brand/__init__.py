@@ -2,7 +2,7 @@
 
 from .brand import Block, Brand
 from .events import wire_payload
-from .exports import MAPPINGS, ExportFile
+from .exports import MAPPINGS
 from .plan import BODY, ORDER, BrandPlan
 from .response import Response
 from .scoring import IdentityScore, score_identity
@@ -10,5 +10,5 @@ from .truth import DORMANT, REGULARS, SCALES, BlockTruth, Truth
 
 __all__ = [
     "BODY", "DORMANT", "MAPPINGS", "ORDER", "REGULARS", "SCALES", "Block", "BlockTruth", "Brand", "BrandPlan",
-    "ExportFile", "IdentityScore", "Response", "Truth", "score_identity", "wire_payload",
+    "IdentityScore", "Response", "Truth", "score_identity", "wire_payload",
 ]

@@ -12,10 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from ninefold.base import from_ms
+from ninefold.cli.demo.files import ExportFile
 from ninefold.collect import Event
 
 from .events import batches, make_events
-from .exports import ExportFile, write_exports
+from .exports import write_exports
 from .people import People, make_people
 from .plan import BODY, ORDER, BrandPlan, Channel
 from .response import Response, respond

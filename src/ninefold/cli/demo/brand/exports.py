@@ -5,12 +5,13 @@ exported twice, broken rows and rows in another encoding. What of it must be rej
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from ninefold.cli.demo.files import ExportFile
 
 from .events import product_codes
 from .people import Ints, People, Texts
@@ -21,27 +22,6 @@ from .touches import Touches, bits
 _ENGLISH = {chinese: english for english, chinese, _ in CITIES}
 _TWICE, _CLOSED, _BROKEN, _FOREIGN = 0.02, 0.04, 0.003, 0.002
 _STORES = ("人民广场店", "陆家嘴店", "中关村店", "天河店", "宝安店")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportFile:
-    """A file to import.
-
-    Attributes:
-        path: where it is.
-        mapping: its mapping document (``kind: mapping``).
-        rows: data rows in it.
-        rejected: rows that cannot be read.
-        skipped: rows that the mapping's filter leaves out.
-        repeated: rows that were exported before.
-    """
-
-    path: Path
-    mapping: Mapping[str, object]
-    rows: int
-    rejected: int = 0
-    skipped: int = 0
-    repeated: int = 0
 
 
 _CITY = {"column": "收货城市", "values": _ENGLISH}
