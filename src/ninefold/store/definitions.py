@@ -5,6 +5,7 @@ Saving the same content again makes no new version. Retiring hides a definition;
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import did_you_mean, missing
+from ninefold.base import did_you_mean, invalid, missing
 
 from .records import metadata
 
@@ -32,6 +33,8 @@ definitions = sa.Table(
 )
 
 Document = Mapping[str, Any]
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +54,21 @@ class Definition:
 def content_hash(document: Document) -> str:
     """A hash of what a document says, whatever the order of its keys.
 
+    Raises:
+        Error: invalid ``bad_document`` for what JSON cannot hold.
+
     >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
     True
     """
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    try:
+        text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        if _NUL.search(text):
+            raise ValueError("a NUL character in a text")
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise invalid(
+            "bad_document", f"the document holds what JSON cannot: {exc}", allowed="text, numbers, lists and mappings"
+        ) from exc
 
 
 def put_definition(
@@ -103,6 +116,11 @@ def find_definition(conn: Connection, kind: str, key: str, version: int | None =
 def get_definition(conn: Connection, kind: str, key: str, version: int | None = None) -> Definition:
     """Like :func:`find_definition`, but raises missing, naming the nearest key, when there is none."""
     found = find_definition(conn, kind, key, version)
+    if found is None and version is not None and (newest := _latest(conn, kind, key)):
+        raise missing(
+            f"unknown_{kind}", f'{kind} "{key}" has no version {version}', field="version", got=version,
+            hint=f"its newest version is {newest.version}",
+        )  # fmt: skip
     if found is None:
         keys = [definition.key for definition in list_definitions(conn, kind)]
         raise missing(

@@ -17,9 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
-from psycopg import sql
-
 from ninefold.base import conflict, unavailable
 
 from .programs import Account, account, admit, launch, programs, run
@@ -111,6 +108,9 @@ class EmbeddedPostgres:
 
     def ensure_database(self, name: str) -> str:
         """The address of a database of this server, which is made when missing."""
+        import psycopg  # noqa: PLC0415 - commands without stores need not load it
+        from psycopg import sql  # noqa: PLC0415
+
         with psycopg.connect(self.url, autocommit=True) as conn:
             known = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
             if known is None:
@@ -129,9 +129,9 @@ class EmbeddedPostgres:
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _address(self, database: str) -> str:
-        # What is named here, even as nothing, is not taken from the environment of the process (PGPORT and so on).
+        # What is named here is not taken from the environment of the process (PGPORT, PGOPTIONS and so on).
         sockets = quote(str(self._sockets), safe="")
-        return f"postgresql://postgres@/{quote(database, safe='')}?host={sockets}&port=5432&options="
+        return f"postgresql://postgres@/{quote(database, safe='')}?host={sockets}&port=5432&options=-cTimeZone%3DUTC"
 
     def _make(self) -> None:
         """Make the data beside its place and move it there, so that a killed start leaves nothing half-made."""
