@@ -7,7 +7,10 @@ from importlib.resources import files
 import httpx
 import pytest
 from starlette.applications import Starlette
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from ninefold.cli.main import app
 from ninefold.console import routes
 
 STATIC = files("ninefold.console").joinpath("static")
@@ -179,3 +182,17 @@ def test_files_stay_small_enough_to_read() -> None:
         folder = name.rpartition("/")[0]
         folders[folder] = folders.get(folder, 0) + 1
     assert max(folders.values()) <= 12
+
+
+def test_every_command_the_console_teaches_exists() -> None:
+    code = "\n".join(text for name, text in sources(".js").items())
+    taught = set(re.findall(r"[`\"](ninefold [a-z][^`\"]*)[`\"]", code))
+    assert {"ninefold serve", "ninefold demo"} <= taught
+    for line in taught:
+        command, words = get_command(app), line.split()[1:]
+        while isinstance(command, TyperGroup) and words:
+            found = command.commands.get(words[0])
+            assert found is not None, f"{line}: there is no {words[0]}"
+            command, words = found, words[1:]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options, line

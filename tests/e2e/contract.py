@@ -56,9 +56,8 @@ STATUS = _object(
     version={"type": "string"},
     brand={"type": "string"},
     language={"enum": ["en", "zh"]},
-    health=_object(
-        records={"type": "string"}, events={"type": "string"}, pipeline={"enum": ["ok", "lagging", "stopped"]}
-    ),
+    health=_object(records={"type": "string"}, events={"type": "string"})
+    | {"additionalProperties": {"type": "string"}},
     steps={"type": "array", "minItems": 9, "maxItems": 9, "items": _STEP},
     activity={"type": "array", "maxItems": 30, "items": _object(minute=_TIME, events=_COUNT)},
     running={

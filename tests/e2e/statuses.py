@@ -82,7 +82,7 @@ def _document(now: datetime, steps: list[Document], level: int) -> Document:
         "version": "0.1.0",
         "brand": "Aurora Home",
         "language": "en",
-        "health": {"records": "ok", "events": "ok", "pipeline": "ok"},
+        "health": {"records": "ok", "events": "ok", "pipeline": "ok", "delivery": "ok"},
         "steps": steps,
         "activity": _activity(now, level),
         "running": [],
@@ -190,17 +190,6 @@ def quiet(now: datetime) -> Document:
 
 def empty(now: datetime) -> Document:
     """A system nobody has sent anything to."""
-    notes = (
-        ("No events yet: `ninefold import orders.csv`.", "还没有事件：`ninefold import orders.csv`。"),
-        ("People appear with the first events.", "有事件后即出现用户。"),
-        ("Traits come with identify calls and imports.", "属性来自 identify 调用与导入。"),
-        ("No purchases yet.", "还没有购买。"),
-        ("Only the outbox is connected.", "仅连接了发件箱。"),
-        ("No segment yet: `ninefold apply segment.yaml`.", "还没有人群：`ninefold apply segment.yaml`。"),
-        ("No campaign yet.", "还没有营销活动。"),
-        ("Nothing to send.", "没有待发送的消息。"),
-        ("Nothing to measure yet.", "还没有可衡量的结果。"),
-    )
     labels = (
         "events",
         "people",
@@ -213,7 +202,7 @@ def empty(now: datetime) -> Document:
         "reports",
     )
     steps = [
-        _step(at + 1, "idle", ((labels[at], 1 if at == 4 else 0, "share" if at in {2, 3} else "count"),), notes[at])
+        _step(at + 1, "idle", ((labels[at], 1 if at == 4 else 0, "share" if at in {2, 3} else "count"),))
         for at in range(9)
     ]
     found = _document(now, steps, 0)
@@ -293,7 +282,11 @@ def early(now: datetime) -> Document:
 def harm(now: datetime) -> Document:
     """A campaign that made things worse, a pipeline that stands still, a store that is gone."""
     found = busy(now)
-    found["health"] = {"records": "ok", "events": "down", "pipeline": "stopped"}
+    found["health"] |= {
+        "events": "the events store does not answer",
+        "pipeline": "stopped",
+        "delivery": "failing, see the log",
+    }
     found["report"] |= {
         "conversion_treated": 0.05,
         "lift_absolute": {"value": -0.0338, "low": -0.0601, "high": -0.0075},

@@ -131,9 +131,10 @@ def test_an_empty_system_teaches_the_next_command(new_page: PageMaker, stand: St
     expect(page.locator(".start")).to_be_visible()
     expect(page.locator(".flow")).to_be_hidden()
     expect(page.locator("#step-6 .mood")).to_have_text("idle")
-    page.locator(".start").get_by_role("button", name="Copy the command ninefold import orders.csv").click()
+    expect(page.locator("#step-6 .note code")).to_have_text("ninefold segment refresh")
+    page.locator(".start").get_by_role("button", name="Copy the command ninefold import orders.csv --guess").click()
     expect(page.locator(".start")).to_contain_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == "ninefold import orders.csv"
+    assert page.evaluate("navigator.clipboard.readText()") == "ninefold import orders.csv --guess"
     expect(page.locator(".report .empty")).to_contain_text("No campaign has been measured yet.")
     expect(page.locator(".running .empty")).to_contain_text("Nothing is running.")
 

@@ -1,7 +1,7 @@
 // Every command the console teaches, in one place.
 
 export const COMMANDS = {
-  import: "ninefold import orders.csv",
+  import: "ninefold import orders.csv --guess",
   demo: "ninefold demo",
-  apply: "ninefold apply campaign.yaml",
+  apply: "ninefold apply definitions",
 };

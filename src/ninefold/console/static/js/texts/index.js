@@ -25,9 +25,10 @@ export function has(key) {
   return key in TEXTS.en;
 }
 
-/** The word for the state of a store or the pipeline; one we do not know is shown as it came. */
+/** The word for a part of the system or its state; one we do not know is shown as it came. */
 export function healthWord(found) {
-  return has(`health.${found}`) ? t(`health.${found}`) : found;
+  const key = `health.${found.split(",")[0]}`; // what follows a comma is an explanation we have words for
+  return has(key) ? t(key) : found;
 }
 
 /** Number formats of the language that is shown. */

@@ -2,7 +2,7 @@
 
 import { attr, el, icon, keyed, put, putRich, show } from "../dom.js";
 import { chooseLanguage, language, switchTheme, theme } from "../preferences.js";
-import { fmt, has, healthWord, t, tn } from "../texts/index.js";
+import { fmt, healthWord, t, tn } from "../texts/index.js";
 
 const STALE_S = 10;
 
@@ -165,7 +165,7 @@ export function makeSummary() {
 }
 
 function unwellWords(part, found) {
-  return t("summary.unwell", { part: has(`health.${part}`) ? t(`health.${part}`) : part, state: healthWord(found) });
+  return t("summary.unwell", { part: healthWord(part), state: healthWord(found) });
 }
 
 /** True where nothing has ever come in: every step idle, no events, nothing running, nothing reported. */

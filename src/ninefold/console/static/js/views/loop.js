@@ -84,7 +84,7 @@ function makeStep(number) {
       put(word, t(`state.${step.state}`));
     }
     update(step?.figures ?? []);
-    const words = said(step?.note);
+    const words = said(step?.note) || (step?.state === "idle" ? t(`idle.${number}`) : "");
     putRich(note, words);
     show(note, words !== "");
   }

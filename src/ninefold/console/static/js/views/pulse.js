@@ -1,6 +1,6 @@
 // The middle of the loop: events per minute, the health of the stores; before the first event, how to start.
 
-import { attr, el, icon, put, putRich, show } from "../dom.js";
+import { attr, el, icon, keyed, put, putRich, show } from "../dom.js";
 import { COMMANDS } from "../commands.js";
 import { fmt, healthWord, t } from "../texts/index.js";
 import { makeBars } from "./charts.js";
@@ -109,25 +109,31 @@ function makeStart() {
 
 function makeHealth() {
   const title = el("h3", { id: "health-title" });
-  const rows = PARTS.map((part) => {
-    const [name, word, sign] = [el("dt", {}), el("span", {}), icon("ok")];
-    const value = el("dd", {}, sign.node, word);
-    return { part, name, word, sign, value, node: el("div", {}, name, value) };
-  });
-  const list = el("dl", {}, ...rows.map((row) => row.node));
+  const list = el("dl", {});
   const node = el("section", { class: "health", "aria-labelledby": "health-title" }, title, list);
+  const update = keyed(list, ({ part }) => part, makePart);
 
   function render(status) {
     put(title, t("health.title"));
-    for (const row of rows) {
-      const found = status?.health?.[row.part];
-      put(row.name, t(`health.${row.part}`));
-      put(row.word, found === undefined ? "" : healthWord(found));
-      row.sign.use(found === "ok" ? "ok" : "attention");
-      attr(row.value, "data-health", found === undefined ? null : found === "ok" ? "ok" : found === "lagging" ? "slow" : "bad");
-      show(row.value, found !== undefined);
-    }
+    const health = status?.health ?? Object.fromEntries(PARTS.map((part) => [part, ""]));
+    const order = [...PARTS.filter((part) => part in health), ...Object.keys(health).filter((part) => !PARTS.includes(part))];
+    update(order.map((part) => ({ part, found: health[part] })));
   }
 
   return { node, render };
+}
+
+function makePart() {
+  const [name, word, sign] = [el("dt", {}), el("span", {}), icon("ok")];
+  const value = el("dd", {}, sign.node, word);
+  return {
+    node: el("div", {}, name, value),
+    update({ part, found }) {
+      put(name, healthWord(part));
+      put(word, healthWord(found));
+      sign.use(found === "ok" ? "ok" : "attention");
+      attr(value, "data-health", found === "ok" ? "ok" : found === "lagging" ? "slow" : "bad");
+      show(value, found !== "");
+    },
+  };
 }
