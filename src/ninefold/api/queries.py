@@ -23,7 +23,7 @@ def activity(now: datetime) -> Statement:
     """Events received per minute of the last thirty; minutes without are left out."""
     return Statement(
         """
-        SELECT toStartOfMinute(received_at) AS minute, count() AS events
+        SELECT toUnixTimestamp(toStartOfMinute(received_at)) AS minute, count() AS events
         FROM events
         WHERE received_at > toStartOfMinute({now:DateTime64(3, 'UTC')}) - INTERVAL 29 MINUTE
         GROUP BY minute ORDER BY minute
@@ -36,9 +36,9 @@ def buyers() -> Statement:
     """One row: people with an order, with two or more, and their orders; merged people count once."""
     return Statement(
         """
-        SELECT count() AS buyers, countIf(orders > 1) AS repeat_buyers, sum(orders) AS orders
+        SELECT count() AS buyers, countIf(each > 1) AS repeat_buyers, sum(each) AS orders
         FROM (
-          SELECT if(r.root > 0, r.root, e.oneid) AS person, uniqExact(e.order_id) AS orders
+          SELECT if(r.root > 0, r.root, e.oneid) AS person, uniqExact(e.order_id) AS each
           FROM (SELECT DISTINCT oneid, order_id FROM events WHERE order_id != '') AS e
           LEFT ANY JOIN (
             SELECT oneid, argMax(root, version) AS root FROM redirects GROUP BY oneid

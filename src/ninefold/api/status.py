@@ -9,7 +9,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from ninefold.base import Clock, Error
+from ninefold.base import Clock, Error, from_ms
 from ninefold.collect import backlog, imports
 from ninefold.experiments import Lift
 from ninefold.identity import Identity
@@ -131,7 +131,7 @@ class Board:
     def activity(self, now: datetime) -> list[Minute]:
         """Events per minute of the last half hour, minutes without events included."""
         rows = self._keep("activity", _FRESH_SECONDS, lambda: self._events.query(queries.activity(now)).to_pylist())
-        counted = {row["minute"].replace(tzinfo=now.tzinfo): row["events"] for row in rows}
+        counted = {from_ms(1000 * row["minute"]): row["events"] for row in rows}
         start = now.replace(second=0, microsecond=0) - timedelta(minutes=29)
         minutes = [start + timedelta(minutes=step) for step in range(30)]
         return [Minute(minute=minute, events=counted.get(minute, 0)) for minute in minutes]

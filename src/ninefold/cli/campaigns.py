@@ -36,14 +36,18 @@ def list_campaigns(*, json: _Json = False) -> None:
 def preview(key: str, *, people: Annotated[int, typer.Option(help="people to render for")] = 3) -> None:
     """Audience size, arms, and the message as it would read for a few real people; nothing is sent."""
     with session() as client:
-        show.as_json(client.post(f"/v1/campaigns/{key}/preview", {"people": people}))
+        show.as_json(client.post(f"/v1/campaigns/{key}/preview", {"sample": people}))
 
 
 @app.command()
-def test(key: str, address: Annotated[str, typer.Argument(help="where to send it")]) -> None:
+def test(
+    key: str,
+    person: Annotated[str, typer.Argument(help="whose message: public id or namespace:value")],
+    address: Annotated[str, typer.Argument(help="where to send it")],
+) -> None:
     """Send the message once to an address of yours; nobody is enrolled."""
     with session() as client:
-        show.as_json(client.post(f"/v1/campaigns/{key}/test", {"address": address}))
+        show.as_json(client.post(f"/v1/campaigns/{key}/test", {"person": person, "address": address}))
 
 
 @app.command()
@@ -92,51 +96,73 @@ def _status(key: str, status: str) -> None:
 
 def print_report(found: dict[str, Any]) -> None:
     """Print a campaign report."""
+    currency = found["currency"]
     show.rows(
         f"Campaign {found['campaign']}",
-        ("arm", "people", "converted", "conversion", "revenue", "revenue per person"),
+        ("arm", "people", "converted", "conversion", "revenue", "per person"),
         (
             (
                 arm,
                 f"{one['people']:,}",
                 f"{one['converted']:,}",
-                f"{one['conversion']:.2%}",
-                format_money(one["revenue_minor"], found["currency"]),
-                format_money(round(one["revenue_minor"] / one["people"]) if one["people"] else 0, found["currency"]),
+                _share(one),
+                format_money(one["revenue_minor"], currency),
+                format_money(round(one["revenue_minor"] / one["people"]) if one["people"] else 0, currency),
             )
             for arm, one in (("treated", found["treated"]), ("control", found["control"]))
         ),
     )
+    conversion, money, ratio = found["conversion"], found["extra_revenue"], found["ratio"]
+    messages, stores = found["messages"], found["reconciliation"]
     show.fields(
         "",
         {
-            "conversion lift": _effect(found["lift_absolute"], points=True),
-            "relative lift": _effect(found["lift_relative"]),
-            "incremental revenue": _money(found["incremental_revenue"], found["currency"]),
-            "cost": format_money(found["cost_minor"], found["currency"]),
-            "net": format_money(found["net_minor"], found["currency"]) if found["net_minor"] is not None else "-",
-            "sample ratio": "as planned"
-            if found["sample_ratio_ok"]
-            else f"SUSPECT (p = {found['sample_ratio_p']:.2g})",
-            "verdict": found["verdict"],
+            "conversion lift": _lift(conversion["absolute"], points=True) if conversion else "no goal",
+            "relative lift": _lift(conversion["relative"]) if conversion else "no goal",
+            "incremental revenue": _interval(money, ("total", "low", "high"), currency),
+            "cost": format_money(found["cost_minor"], currency),
+            "net": _interval(money, ("net", "net_low", "net_high"), currency),
+            "sample ratio": "SUSPECT: look for people lost from one arm"
+            if ratio["flagged"]
+            else ratio["reason"] or "as ordered",
+            "in both arms": f"{found['contaminated']:,} (left out)",
+            "messages": ", ".join(
+                f"{count:,} {state}"
+                for state, count in (
+                    ("delivered", messages["delivered"]),
+                    ("waiting", messages["waiting"]),
+                    ("to decide", messages["held"]),
+                    ("failed", sum(messages["failed"].values())),
+                    ("suppressed", sum(messages["suppressed"].values())),
+                )
+            ),
+            "stores agree": "yes"
+            if stores["records"] == stores["events"]
+            else f"not yet: {stores['events']:,} of {stores['records']:,} entries are queryable",
         },
     )
+    if not found["randomised"]:
+        show.out.print("The arms were not drawn at random here: a difference need not be an effect.")
 
 
-def _effect(effect: dict[str, Any] | None, *, points: bool = False) -> str:
-    if effect is None or effect.get("value") is None:
-        return f"not known: {effect['reason']}" if effect and effect.get("reason") else "not known"
-    unit = " points" if points else ""
-    scale = "{:+.2f}" if points else "{:+.1%}"
-    values = [effect[name] * 100 if points else effect[name] for name in ("value", "low", "high")]
-    value, low, high = (scale.format(one) for one in values)
-    return f"{value}{unit} (95% interval {low} to {high}), p = {effect['p_value']:.3g}"
+def _share(arm: dict[str, Any]) -> str:
+    return f"{arm['converted'] / arm['people']:.2%}" if arm["people"] else "-"
 
 
-def _money(amount: dict[str, Any] | None, currency: str) -> str:
-    if amount is None or amount.get("value_minor") is None:
-        return "not known"
-    return (
-        f"{format_money(amount['value_minor'], currency)} (95% interval {format_money(amount['low_minor'], currency)}"
-        f" to {format_money(amount['high_minor'], currency)})"
+def _lift(lift: dict[str, Any], *, points: bool = False) -> str:
+    if lift["estimate"] is None:
+        return f"not known: {lift['reason']}"
+    scale, unit = ("{:+.2f}", " points") if points else ("{:+.1%}", "")
+    value, low, high = (
+        "?" if lift[name] is None else scale.format(lift[name] * 100 if points else lift[name])
+        for name in ("estimate", "low", "high")
     )
+    p_value = f", p = {lift['p_value']:.3g}" if lift["p_value"] is not None else ""
+    return f"{value}{unit} (95% interval {low} to {high}){p_value}"
+
+
+def _interval(money: dict[str, Any] | None, names: tuple[str, str, str], currency: str) -> str:
+    if money is None or money[names[0]] is None:
+        return f"not known: {money['reason']}" if money else "the goal counts no money"
+    value, low, high = ("?" if money[name] is None else format_money(round(money[name]), currency) for name in names)
+    return f"{value} (95% interval {low} to {high})"

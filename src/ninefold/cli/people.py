@@ -1,8 +1,10 @@
 """`person` and `explain`: one person, and why they are in a segment."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from ninefold.base import format_money
 
 from . import show
 from .session import session
@@ -26,14 +28,18 @@ def person(
     if json:
         show.as_json(found)
         return
+    money = (
+        f"{format_money(one['total_minor'], one['currency'])} in {one['orders']} orders"
+        for one in found["counters"]["revenue"]
+    )
     show.fields(
         f"Person {found['public_id']}",
         {
             "known since": found["created_at"],
+            "merged from": ", ".join(found["merged_from"]) or "nobody",
             "segments": ", ".join(one["segment"] for one in found["segments"]) or "none",
             "tags": ", ".join(f"{one['tag']}={one['value']}" for one in found["tags"]) or "none",
-            "orders": found["counters"].get("orders"),
-            "revenue": found["counters"].get("revenue"),
+            "revenue": "; ".join(money) or "none",
         },
     )
     show.rows(
@@ -47,14 +53,20 @@ def person(
     show.rows(
         "Traits",
         ("trait", "value", "source", "since"),
-        ((one["key"], one["value"], one["source"], one["ts"]) for one in found["traits"]),
+        ((one["key"], one["chosen"]["value"], one["chosen"]["source"], one["chosen"]["at"]) for one in found["traits"]),
     )
     show.rows(
         "Timeline",
         ("time", "event", "source", "order", "amount"),
         (
-            (one["ts"], one["name"], one["source"], one["order_id"], one["revenue"])
-            for one in found["timeline"]["events"]
+            (
+                one["at"],
+                one["name"],
+                one["source"],
+                one["order_id"],
+                format_money(one["revenue_minor"], one["currency"]) if one["currency"] else "",
+            )
+            for one in found["timeline"]["entries"]
         ),
     )
 
@@ -72,15 +84,5 @@ def explain(
         show.as_json(found)
         return
     show.out.print(f"[bold]{'in' if found['member'] else 'not in'}[/] {segment}")
-    _clauses(found["clauses"])
-
-
-def _clauses(clauses: list[dict[str, Any]]) -> None:
-    show.rows(
-        "Clauses",
-        ("", "clause", "is", "needs"),
-        (
-            ("yes" if one["holds"] else "no", "  " * one["depth"] + one["text"], one["actual"], one["required"])
-            for one in clauses
-        ),
-    )
+    for line in found["lines"]:
+        show.out.print(line, markup=False)

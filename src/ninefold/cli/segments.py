@@ -39,9 +39,9 @@ def preview(key: str, *, json: _Json = False) -> None:
     show.fields(
         f"Segment {key}",
         {
-            "people": f"{found['count']:,}",
-            "reads": found["description"]["en"],
-            "读作": found["description"]["zh"],
+            "people": f"{found['size']:,}",
+            "reads": found["reads"]["en"],
+            "读作": found["reads"]["zh"],
             "sample": ", ".join(found["sample"]),
         },
     )
@@ -60,7 +60,16 @@ def refresh(
     show.rows(
         "Refreshed",
         ("segment", "version", "size", "entered", "left"),
-        ((one["segment"], one["version"], one["size"], one["entered"], one["left"]) for one in found),
+        (
+            (
+                one["snapshot"]["segment"],
+                one["snapshot"]["version"],
+                one["snapshot"]["size"],
+                one["entered"],
+                one["left"],
+            )
+            for one in found
+        ),
     )
 
 
@@ -118,7 +127,7 @@ def refresh_tag(key: str, *, json: _Json = False) -> None:
         show.as_json(found)
         return
     show.rows(
-        f"Tag {key}, version {found['version']}",
+        f"Tag {key}, version {found['build']['version']}",
         ("value", "name", "名称", "people"),
-        ((one["value"], one["name"]["en"], one["name"]["zh"], f"{one['people']:,}") for one in found["values"]),
+        ((one["value"], one["name_en"], one["name_zh"], f"{one['people']:,}") for one in found["values"]),
     )

@@ -1,1 +1,5 @@
-"""Data sources of `ninefold demo`: a generated brand with planted truth, and The Complete Journey."""
+"""`ninefold demo`: a generated brand with planted truth, and The Complete Journey."""
+
+from .run import run_demo
+
+__all__ = ["run_demo"]
