@@ -29,9 +29,11 @@ _NAMED = """
   AND name IN {names:Array(String)}
 """
 
+# Reading columns late pays for big results; for a page it costs a third of the time.
 _NEWEST = """
 ORDER BY ts DESC, message_id DESC
 LIMIT {limit:UInt32}
+SETTINGS query_plan_optimize_lazy_materialization = 0
 """
 
 

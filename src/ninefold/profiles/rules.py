@@ -1,13 +1,27 @@
 """From rows to a profile: which trait value holds, what an identifier looks like masked. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from typing import TypeAlias
 
 from ninefold.base import from_ms
+from ninefold.identity import Identifier
 
-from .model import Counters, Entry, EventCount, Revenue, Trait, TraitScalar, TraitSource
+from .model import (
+    Counters,
+    Entry,
+    EventCount,
+    IdentitySeen,
+    Revenue,
+    SegmentHeld,
+    TagHeld,
+    Timeline,
+    Trait,
+    TraitScalar,
+    TraitSource,
+    cursor_of,
+)
 
 Row: TypeAlias = Mapping[str, object]
 NAME_TRAITS = ("name", "nickname", "lastName", "firstName", "last_name", "first_name")
@@ -88,7 +102,7 @@ def traits_of(rows: Iterable[Row], public_ids: Mapping[int, str]) -> tuple[Trait
 
 def _newness(row: Row) -> tuple[int, str, str, int]:
     """The order in which statements hold, the same as in conditions."""
-    return _int(row["at_ms"]), str(row["source"]), str(row["value"]), _int(row["deleted"])
+    return whole(row["at_ms"]), str(row["source"]), str(row["value"]), whole(row["deleted"])
 
 
 def _trait_source(row: Row, public_ids: Mapping[int, str]) -> TraitSource:
@@ -97,8 +111,8 @@ def _trait_source(row: Row, public_ids: Mapping[int, str]) -> TraitSource:
     return TraitSource(
         value=None if row["deleted"] else scalar,
         source=str(row["source"]),
-        at=from_ms(_int(row["at_ms"])),
-        public_id=public_ids.get(_int(row["oneid"]), ""),
+        at=from_ms(whole(row["at_ms"])),
+        public_id=public_ids.get(whole(row["oneid"]), ""),
     )
 
 
@@ -107,10 +121,10 @@ def counters_of(rows: Iterable[Row]) -> Counters:
     events, revenue = [], []
     for row in rows:
         if row["of_name"]:
-            first, last = from_ms(_int(row["first_ms"])), from_ms(_int(row["last_ms"]))
-            events.append(EventCount(name=str(row["name"]), count=_int(row["times"]), first_at=first, last_at=last))
+            first, last = from_ms(whole(row["first_ms"])), from_ms(whole(row["last_ms"]))
+            events.append(EventCount(name=str(row["name"]), count=whole(row["times"]), first_at=first, last_at=last))
         elif row["is_order"] and (row["orders"] or row["total"]):
-            orders, total = _int(row["orders"]), _int(row["total"])
+            orders, total = whole(row["orders"]), whole(row["total"])
             mean = (Decimal(total) / max(1, orders)).to_integral_value(ROUND_HALF_EVEN)
             revenue.append(
                 Revenue(currency=str(row["currency"]), orders=orders, total_minor=total, average_minor=int(mean))
@@ -124,7 +138,7 @@ def entry_of(row: Row) -> Entry:
     """A timeline entry from a row of events; numbers and texts of its properties are put together by name."""
     texts, numbers = _pairs(row["props"]), _pairs(row["nums"])
     return Entry(
-        at=from_ms(_int(row["at_ms"])),
+        at=from_ms(whole(row["at_ms"])),
         message_id=str(row["message_id"]),
         name=str(row["name"]),
         source=str(row["source"]),
@@ -132,9 +146,46 @@ def entry_of(row: Row) -> Entry:
         order_id=str(row["order_id"]),
         product_id=str(row["product_id"]),
         campaign_id=str(row["campaign_id"]),
-        revenue_minor=_int(row["revenue_minor"]),
+        revenue_minor=whole(row["revenue_minor"]),
         currency=str(row["currency"]),
         properties=dict(sorted({**texts, **numbers}.items())),
+    )
+
+
+def timeline_of(rows: Sequence[Row], limit: int) -> Timeline:
+    """A page from up to one row more than it holds, which tells whether there is another."""
+    entries = tuple(entry_of(row) for row in rows[:limit])
+    return Timeline(entries=entries, next=cursor_of(entries[-1]) if entries and len(rows) > limit else None)
+
+
+def tag_of(row: Row) -> TagHeld:
+    """A tag from a row of tag, value, version, built_ms."""
+    built_at = from_ms(whole(row["built_ms"]))
+    return TagHeld(tag=str(row["tag"]), value=str(row["value"]), version=whole(row["version"]), built_at=built_at)
+
+
+def segment_of(row: Row, definitions: Mapping[str, Mapping[str, object]]) -> SegmentHeld:
+    """A segment from a row of segment, version, since_version, since_ms, with the names of its definition."""
+    key = str(row["segment"])
+    name_en, name_zh = names_of(key, definitions[key])
+    return SegmentHeld(
+        segment=key,
+        name_en=name_en,
+        name_zh=name_zh,
+        version=whole(row["version"]),
+        since_version=whole(row["since_version"]),
+        since=from_ms(whole(row["since_ms"])),
+    )
+
+
+def identity_of(one: Identifier, *, mask: bool) -> IdentitySeen:
+    """An identifier as it is shown, whole or masked."""
+    return IdentitySeen(
+        namespace=one.namespace,
+        value=masked(one.namespace, one.value) if mask else one.value,
+        state=one.state.name.lower(),
+        first_seen=from_ms(one.first_seen_ms),
+        last_seen=from_ms(one.last_seen_ms),
     )
 
 
@@ -143,7 +194,8 @@ def _pairs(value: object) -> dict[str, str | float]:
     return dict(value) if isinstance(value, list | Mapping) else {}
 
 
-def _int(value: object) -> int:
+def whole(value: object) -> int:
+    """A column that is an integer."""
     if not isinstance(value, int):
         raise TypeError(value)  # a query of ours lost its type
     return value

@@ -1,6 +1,7 @@
 """Reading people: the 360 view by any identifier, and search. Nothing is written here."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeAlias
 
@@ -9,26 +10,34 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Error, Kind, from_ms, invalid, missing
 from ninefold.identity import Identity, Person
 from ninefold.predicate import Condition, members
-from ninefold.store import Document, Events, Records, Statement, list_definitions
+from ninefold.store import Events, Records, Statement, list_definitions
 
 from . import queries
 from .model import (
     ByIdentifier,
     ByPublicId,
     Cursor,
-    IdentitySeen,
     Order,
     PeoplePage,
     PersonSummary,
     Profile,
     Reference,
-    SegmentHeld,
-    TagHeld,
     Timeline,
     TraitScalar,
-    cursor_of,
 )
-from .rules import NAME_TRAITS, Row, counters_of, entry_of, masked, names_of, shown_name, trait_scalar, traits_of
+from .rules import (
+    NAME_TRAITS,
+    Row,
+    counters_of,
+    identity_of,
+    segment_of,
+    shown_name,
+    tag_of,
+    timeline_of,
+    trait_scalar,
+    traits_of,
+    whole,
+)
 
 TIMELINE_MAX = 1_000
 SEARCH_MAX = 100
@@ -50,6 +59,12 @@ class Profiles:
         self._identity = identity
         self._zone = zone
         self._order_events = tuple(order_events)
+        # The parts of a profile are asked for at once: a person at the counter waits for the slowest, not for the sum.
+        self._readers = ThreadPoolExecutor(max_workers=5, thread_name_prefix="profile")
+
+    def close(self) -> None:
+        """Let the reading threads go; afterwards nothing can be read."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
 
     def read(
         self, reference: Reference, *, now: datetime, timeline_limit: int = 50, before: Cursor | None = None,
@@ -68,32 +83,32 @@ class Profiles:
         Raises:
             Error: missing (nobody has this identifier or public id); invalid (limit).
         """
+        limit = _page(timeline_limit, "timeline_limit")
         with self._records.begin() as conn:
             person = self._person(conn, reference)
             accounts = self._identity.accounts(conn, person.oneid)
             identities = self._identity.identifiers_of(conn, person.oneid)
-            names_of_segments = {d.key: d.document for d in list_definitions(conn, "segment")}
-            tags = [d.key for d in list_definitions(conn, "tag")]
+            segments = {one.key: one.document for one in list_definitions(conn, "segment")}
+            tags = [one.key for one in list_definitions(conn, "tag")]
         oneids = list(accounts)
+        asked = [
+            queries.traits(oneids),
+            queries.tags(oneids, tags),
+            queries.segments(oneids, list(segments)),
+            queries.counters(oneids, self._order_events),
+            queries.timeline(oneids, limit=limit + 1, before=before, names=names),
+        ]
+        traits, held_tags, held_segments, counters, entries = self._readers.map(self._rows, asked)
         return Profile(
             public_id=person.public_id,
             created_at=person.created_at,
             merged_from=tuple(accounts.values())[1:],
-            identities=tuple(
-                IdentitySeen(
-                    namespace=one.namespace,
-                    value=masked(one.namespace, one.value) if mask else one.value,
-                    state=one.state.name.lower(),
-                    first_seen=from_ms(one.first_seen_ms),
-                    last_seen=from_ms(one.last_seen_ms),
-                )
-                for one in identities
-            ),
-            traits=traits_of(self._rows(queries.traits(oneids)), accounts),
-            tags=self._tags(oneids, tags),
-            segments=self._segments(oneids, names_of_segments),
-            counters=counters_of(self._rows(queries.counters(oneids, self._order_events))),
-            timeline=self._timeline(oneids, timeline_limit, before, names),
+            identities=tuple(identity_of(one, mask=mask) for one in identities),
+            traits=traits_of(traits, accounts),
+            tags=tuple(tag_of(row) for row in held_tags),
+            segments=tuple(segment_of(row, segments) for row in held_segments),
+            counters=counters_of(counters),
+            timeline=timeline_of(entries, limit),
             read_at=now,
         )
 
@@ -101,9 +116,11 @@ class Profiles:
         self, reference: Reference, *, limit: int = 50, before: Cursor | None = None, names: Sequence[str] = ()
     ) -> Timeline:
         """Only the timeline: events newest first, a page at a time; the arguments are those of :meth:`read`."""
+        _page(limit, "limit")
         with self._records.begin() as conn:
             accounts = self._identity.accounts(conn, self._person(conn, reference).oneid)
-        return self._timeline(list(accounts), limit, before, names)
+        rows = self._rows(queries.timeline(list(accounts), limit=limit + 1, before=before, names=names))
+        return timeline_of(rows, limit)
 
     def oneid(self, reference: Reference) -> int:
         """The number a person has now; raises missing."""
@@ -167,8 +184,8 @@ class Profiles:
                           allowed=f"1 to {PAGE_MAX}, after 0 or more")
         wanted = members(condition, now=now, zone=self._zone)
         rows = self._rows(queries.people(wanted, order or Order(), limit=limit, offset=offset))
-        total = _whole(rows[0]["total"]) if rows else 0
-        shown = self._summaries({_whole(row["oneid"]): "" for row in rows}, traits)
+        total = whole(rows[0]["total"]) if rows else 0
+        shown = self._summaries({whole(row["oneid"]): "" for row in rows}, traits)
         more = offset + len(rows)
         return PeoplePage(people=shown, total=total, next=more if more < total else None)
 
@@ -183,8 +200,8 @@ class Profiles:
         for row in self._rows(queries.traits_of_people(oneids, [*traits, *NAME_TRAITS])):
             number = row["num"]
             scalar = trait_scalar(str(row["value"]), number if isinstance(number, float) else None)
-            values[_whole(row["person"])][str(row["key"])] = scalar
-        seen = {row["person"]: from_ms(_whole(row["last_ms"])) for row in self._rows(queries.last_seen(oneids))}
+            values[whole(row["person"])][str(row["key"])] = scalar
+        seen = {row["person"]: from_ms(whole(row["last_ms"])) for row in self._rows(queries.last_seen(oneids))}
         return tuple(
             PersonSummary(
                 public_id=names[oneid],
@@ -214,42 +231,8 @@ class Profiles:
         rows: _Rows = self._events.query(statement).to_pylist()
         return rows
 
-    def _timeline(
-        self, oneids: Sequence[int], limit: int, before: Cursor | None, names: Sequence[str]
-    ) -> Timeline:
-        if not 0 <= limit <= TIMELINE_MAX:
-            raise invalid("bad_limit", "not a number of events", field="timeline_limit", got=limit,
-                          allowed=f"0 to {TIMELINE_MAX}")
-        if not limit:
-            return Timeline(entries=())
-        rows = self._rows(queries.timeline(oneids, limit=limit + 1, before=before, names=names))
-        entries = tuple(entry_of(row) for row in rows[:limit])
-        return Timeline(entries=entries, next=cursor_of(entries[-1]) if len(rows) > limit else None)
 
-    def _tags(self, oneids: Sequence[int], tags: Sequence[str]) -> tuple[TagHeld, ...]:
-        if not tags:
-            return ()
-        return tuple(
-            TagHeld(tag=str(row["tag"]), value=str(row["value"]), version=_whole(row["version"]),
-                    built_at=from_ms(_whole(row["built_ms"])))
-            for row in self._rows(queries.tags(oneids, tags))
-        )  # fmt: skip
-
-    def _segments(self, oneids: Sequence[int], definitions: Mapping[str, Document]) -> tuple[SegmentHeld, ...]:
-        if not definitions:
-            return ()
-        held = []
-        for row in self._rows(queries.segments(oneids, list(definitions))):
-            key = str(row["segment"])
-            name_en, name_zh = names_of(key, definitions[key])
-            held.append(
-                SegmentHeld(segment=key, name_en=name_en, name_zh=name_zh, version=_whole(row["version"]),
-                            since_version=_whole(row["since_version"]), since=from_ms(_whole(row["since_ms"])))
-            )  # fmt: skip
-        return tuple(held)
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError(value)
-    return value
+def _page(limit: int, field: str) -> int:
+    if not 0 <= limit <= TIMELINE_MAX:
+        raise invalid("bad_limit", "not a number of events", field=field, got=limit, allowed=f"0 to {TIMELINE_MAX}")
+    return limit
