@@ -122,9 +122,9 @@ def bare(records: Records) -> float:
     with records.begin() as conn:
         for table in ("persons", "identifiers", "identity_assertions"):
             conn.execute(sa.text(f"CREATE TABLE bare_{table} (LIKE {table} INCLUDING ALL)"))
-            seconds += timed(lambda name=table: conn.execute(sa.text(f"INSERT INTO bare_{name} SELECT * FROM {name}")))[
-                0
-            ]
+            start = time.perf_counter()
+            conn.execute(sa.text(f"INSERT INTO bare_{table} SELECT * FROM {table}"))
+            seconds += time.perf_counter() - start
     return seconds
 
 
