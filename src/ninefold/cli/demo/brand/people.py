@@ -22,7 +22,7 @@ _PHONES = 6_999_999_989  # numbers from 13000000000 on; a prime, so that no two 
 _FACTOR = 1_540_483_477
 _FAMILY = 3
 _FAMILY_SHARE = 0.12
-_RECYCLED_SHARE = 0.005
+_RECYCLED_SHARE = 0.002
 _REACH = {
     Channel.TAOBAO: 0.45,
     Channel.JD: 0.22,
@@ -134,7 +134,11 @@ def make_people(plan: BrandPlan, block: int) -> People:
     changed, heir = _recycled(plan, rng, count, families * _FAMILY)
     heirs = heir >= 0
     joined_day[heir[heirs]] = changed[heirs] + 1
-    left_day[heir[heirs]] = plan.days
+    joined_day[heirs] = 0
+    left_day[heirs] = left_day[heir[heirs]] = plan.days
+    both = np.concatenate([np.flatnonzero(heirs), heir[heirs]])  # who show their number, so that it does change hands
+    uses[both, Channel.JD] = True
+    rate[both] = np.maximum(rate[both], 6.0)
     return People(
         plan=plan,
         index=index,
@@ -157,7 +161,7 @@ def _recycled(plan: BrandPlan, rng: np.random.Generator, count: int, first: int)
     """Day on which people gave their number up, and who got it; nobody of a family, so that troubles do not mix."""
     changed = np.full(count, plan.days + 1, np.int64)
     heir = np.full(count, -1, np.int64)
-    pairs = min(int(count * _RECYCLED_SHARE), (count - first) // 2)
+    pairs = min(max(int(count * _RECYCLED_SHARE), 1), (count - first) // 2)
     chosen = first + rng.permutation(count - first)[: 2 * pairs]
     before, after = chosen[:pairs], chosen[pairs:]
     changed[before] = rng.integers(plan.days // 3, plan.days * 2 // 3, pairs)

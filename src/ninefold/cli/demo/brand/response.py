@@ -84,7 +84,7 @@ def respond(
 
 def _carriers(identifiers: pa.Table, people: Ints) -> tuple[list[str], list[str]]:
     """One identifier per person that an order can carry, empty where there is none."""
-    rank = pc.index_in(identifiers["namespace"], value_set=pa.array(_PREFERRED))
+    rank = pc.index_in(identifiers["namespace"].cast(pa.string()), value_set=pa.array(_PREFERRED))
     usable = identifiers.append_column("rank", rank).filter(pc.is_valid(rank))
     usable = usable.filter(pc.is_in(usable["oneid"].cast(pa.int64()), value_set=pa.array(people)))
     usable = usable.sort_by([("oneid", "ascending"), ("rank", "ascending"), ("value", "ascending")])
