@@ -28,7 +28,11 @@ CUT = """() => [...document.querySelectorAll(".step *, .panel *, .pulse *, .summ
   .map((node) => node.outerHTML.slice(0, 90))"""
 
 
+SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def expect_none(page: Page, search: str, where: tuple[object, ...]) -> None:
+    page.evaluate(SETTLED)  # what follows the window's size has followed it
     found = page.evaluate(search)
     assert not found, f"{where}: " + "\n".join(found)
 
