@@ -73,6 +73,16 @@ def test_a_shared_device_never_joins_two_members(records: Records, identity: Ide
         check_consistency(conn, identity)
 
 
+def test_many_refusals_of_one_identifier_are_one_question(records: Records, identity: Identity) -> None:
+    events = [{"user_id": f"u{k}", "device_id": "tv"} for k in range(5)]
+    with records.begin() as conn:
+        assert resolve(conn, identity, *events).counts.reviews == 1
+        assert resolve(conn, identity, {"user_id": "u9", "device_id": "tv"}, start=9).counts.reviews == 0
+        (review,) = identity.reviews(conn)
+        assert review.people == (1, 2, 3, 4, 5, 6)
+        assert review.detail["beside"] == {"namespace": "user_id", "value": "u1"}
+
+
 def test_two_known_people_on_one_device_stay_two_even_without_an_account(records: Records, identity: Identity) -> None:
     with records.begin() as conn:
         people = one_by_one(

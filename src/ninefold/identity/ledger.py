@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
 
@@ -23,6 +24,7 @@ Columns = Mapping[str, Ints | Sequence[object]]
 """Columns by name; a plain string among them is one value for every row."""
 
 _DAY_MS = 86_400_000
+PEOPLE_LISTED = 100  # in a review
 _PART = 100_000  # rows that travel at once
 _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 _LETTERS = 16  # 80 random bits: a guess hits one of a billion people once in 10^15 tries
@@ -205,20 +207,34 @@ def merge(conn: Connection, moves: Ints, columns: Columns) -> Ints:
     return np.concatenate(followed)
 
 
-def review(
-    conn: Connection, kind: ReviewKind, identifier: tuple[str, str], people: Iterable[int],
-    detail: Mapping[str, object], *, now: datetime,
-) -> bool:  # fmt: skip
-    """Put a question to the operators, or add people to the open one; True when it was opened."""
-    opened = conn.execute(
-        queries.REVIEW,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What operators are asked about an identifier, and the people concerned."""
+
+    kind: ReviewKind
+    identifier: tuple[str, str]
+    people: frozenset[int]
+    detail: Mapping[str, object]
+
+
+def review(conn: Connection, questions: Iterable[Question], *, now: datetime) -> int:
+    """Put questions to the operators, or add people to those that are open; how many were opened."""
+    asked: dict[tuple[ReviewKind, tuple[str, str]], Question] = {}
+    for question in questions:
+        key = (question.kind, question.identifier)
+        first = asked.get(key)
+        asked[key] = replace(first, people=first.people | question.people) if first else question
+    if not asked:
+        return 0
+    rows = [
         {
-            "kind": kind.value,
-            "namespace": identifier[0],
-            "value": identifier[1],
-            "people": sorted(set(people))[:100],
-            "detail": json.dumps(detail, ensure_ascii=False),
-            "now": now,
-        },
-    ).scalar_one_or_none()
-    return bool(opened)
+            "kind": question.kind.value,
+            "namespace": question.identifier[0],
+            "value": question.identifier[1],
+            "people": sorted(question.people)[:PEOPLE_LISTED],
+            "detail": question.detail,
+        }
+        for question in asked.values()
+    ]
+    opened = conn.execute(queries.REVIEW, {"questions": json.dumps(rows, ensure_ascii=False), "now": now})
+    return sum(opened.scalars())

@@ -188,11 +188,13 @@ RETIRE: Final = sa.text(
     """
 )
 
-# One open review per identifier and kind; another person concerned is added to it, up to a hundred.
+# One open review per identifier and kind; further people concerned are added to it, up to a hundred.
 REVIEW: Final = sa.text(
     """
     INSERT INTO identity_reviews AS r (kind, namespace, value, people, detail, opened_at)
-    VALUES (:kind, :namespace, :value, CAST(:people AS integer[]), CAST(:detail AS jsonb), :now)
+    SELECT q.kind, q.namespace, q.value, q.people, q.detail, :now
+    FROM jsonb_to_recordset(CAST(:questions AS jsonb))
+         AS q (kind text, namespace text, value text, people integer[], detail jsonb)
     ON CONFLICT (kind, namespace, value) WHERE closed_at IS NULL DO UPDATE
     SET people = (SELECT array_agg(p ORDER BY p) FROM (
             SELECT DISTINCT unnest(r.people || excluded.people) AS p ORDER BY 1 LIMIT 100) AS people)

@@ -1,6 +1,6 @@
 """The resolution of one batch: read what is stored, decide, append. All SQL of it is set-based."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,6 @@ from .rules.encode import Encoded, Ints, distinct_of, encode, link
 from .rules.plan import Outcome, Past, Situation, Storms, crossing, decide, fresh_neighbours, graph_of, group, storms
 from .tables import identifiers, identity_assertions, identity_merges, persons
 
-_PEOPLE_LISTED = 100
 STORM_SOURCE = "ninefold/storm"
 
 
@@ -59,8 +58,9 @@ def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, n
     assertion[fresh] = _write_assertions(conn, at, outcome, np.flatnonzero(fresh), ids=ids, stamp=stamp)
     _write_storms(conn, at, storm, ids, stamp)
     redirects = _write_merges(conn, at, outcome, assertion, stamp)
-    reviews = _review_refusals(conn, at, outcome, past, now=now)
-    reviews += _review_storms(conn, at, outcome, storm, ids, now=now)
+    before = ledger.people_met(conn, ids[storm.ident].tolist())
+    questions = [*_refusals(at, outcome, past), *_storm_questions(at, outcome, storm, before)]
+    reviews = ledger.review(conn, questions, now=now)
     row_person = outcome.row_person[at.encoded.row]
     return Resolution(
         oneid=outcome.row_person.astype(np.uint32),
@@ -209,48 +209,44 @@ def _write_merges(conn: Connection, at: Situation, outcome: Outcome, assertion: 
     )
 
 
-def _review_refusals(conn: Connection, at: Situation, outcome: Outcome, past: Past, *, now: datetime) -> int:
-    """One review per identifier that a cap or a veto keeps apart for the first time."""
+def _refusals(at: Situation, outcome: Outcome, past: Past) -> Iterator[ledger.Question]:
+    """A question per identifier that a cap or a veto keeps apart for the first time."""
     links, encoded, names = at.links, at.encoded, at.encoded.names
     asked = np.flatnonzero((outcome.space >= 0) & ~past.refused)
-    opened = 0
-    for pair, space in zip(asked.tolist(), outcome.space[asked].tolist(), strict=True):
+    reasons = outcome.reason[np.searchsorted(links.pair, asked)]
+    for pair, space, reason in zip(asked.tolist(), outcome.space[asked].tolist(), reasons.tolist(), strict=True):
         lo, hi = int(links.lo[pair]), int(links.hi[pair])
-        kind = ReviewKind.VETO if outcome.reason[np.searchsorted(links.pair, pair)] == Reason.VETO else None
-        opened += ledger.review(
-            conn,
-            kind or ReviewKind.CAP_BREACH,
-            (names[hi], encoded.value[hi]),
-            [int(person) for person in outcome.person[[lo, hi]] if person],
-            {"beside": {"namespace": names[lo], "value": encoded.value[lo]}, "over": outcome.spaces[space]},
-            now=now,
+        yield ledger.Question(
+            kind=ReviewKind.VETO if reason == Reason.VETO else ReviewKind.CAP_BREACH,
+            identifier=(names[hi], encoded.value[hi]),
+            people=frozenset(int(person) for person in outcome.person[[lo, hi]] if person),
+            detail={
+                "beside": {"namespace": names[lo], "value": encoded.value[lo]},
+                "over": outcome.spaces[space],
+            },
         )
-    return opened
 
 
-def _review_storms(
-    conn: Connection, at: Situation, outcome: Outcome, storm: Storms, ids: Ints, *, now: datetime
-) -> int:
-    """One review per blocked identifier, listing the people it would have made one."""
-    encoded, names, opened = at.encoded, at.encoded.names, 0
-    before = ledger.people_met(conn, ids[storm.ident].tolist())
+def _storm_questions(
+    at: Situation, outcome: Outcome, storm: Storms, before: Sequence[set[int]]
+) -> Iterator[ledger.Question]:
+    """A question per blocked identifier, with the people it would have made one, now and (`before`) earlier."""
+    encoded, names = at.encoded, at.encoded.names
     for k, ident in enumerate(storm.ident.tolist()):
         here = distinct_of(outcome.row_person[encoded.row[encoded.ident == ident]])
-        people = sorted({*here[here > 0][:_PEOPLE_LISTED].tolist(), *before[k]})
-        opened += ledger.review(
-            conn,
-            ReviewKind.STORM,
-            (names[ident], encoded.value[ident]),
-            people,
-            {
+        here = here[here > 0]
+        listed = frozenset(here[: ledger.PEOPLE_LISTED].tolist()) | before[k]
+        yield ledger.Question(
+            kind=ReviewKind.STORM,
+            identifier=(names[ident], encoded.value[ident]),
+            people=listed,
+            detail={
                 "over": encoded.rules[int(storm.space[k])].name,
                 "values": int(storm.count[k]),
                 "limit": encoded.rules[int(encoded.space[ident])].storm_limit,
-                "people": max(int((here > 0).sum()), len(people)),
+                "people": max(len(here), len(listed)),
             },
-            now=now,
         )
-    return opened
 
 
 def _unresolved(encoded: Encoded, outcome: Outcome) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
