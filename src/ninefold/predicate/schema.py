@@ -19,6 +19,7 @@ from .model import (
     PRESENCE_OPS,
     TEXT_FIELDS,
     TEXT_MAX,
+    TEXT_OPS,
     TIME_FIELD,
     TIME_OPS,
     Calendar,
@@ -39,6 +40,9 @@ _NUMBER: Schema = {"type": "number", "exclusiveMinimum": -1e300, "exclusiveMaxim
 _SCALAR: Schema = {"anyOf": [_TEXT, _NUMBER, {"type": "boolean"}]}
 _SPAN_TEXT: Schema = {"type": "string", "pattern": _SPAN}
 _MOMENT_TEXT: Schema = {"type": "string", "pattern": _MOMENT}
+_NUMBER_FIELD: Schema = {"enum": sorted(NUMBER_FIELDS)}
+_TEXT_FIELD: Schema = {"enum": sorted(TEXT_FIELDS)}
+_OWN: Schema = {"not": {"enum": sorted({TIME_FIELD, *NUMBER_FIELDS, *TEXT_FIELDS})}, **_NAME}
 _NODE: Schema = {"$ref": "#/$defs/condition"}
 _EQUAL_OPS = frozenset({Op.EQ, Op.NE})
 _SPAN_OPS = frozenset({Op.WITHIN_LAST, Op.NOT_WITHIN_LAST})
@@ -134,13 +138,14 @@ def _events() -> list[Schema]:
     numeric: Schema = {"not": {"enum": sorted({*TEXT_FIELDS, TIME_FIELD})}, **_NAME}
     figures: Schema = {"enum": [each.value for each in Measure if each in AGGREGATES]}
     edges: Schema = {"enum": [Measure.FIRST.value, Measure.LAST.value]}
-    other: Schema = {"not": {"const": TIME_FIELD}, **_NAME}
     return [
         _closed({"event": _NAME, "measure": done, **rest}, ["event"]),
         *_numeric({"event": _NAME, "measure": {"const": Measure.COUNT.value}}, rest),
         *_numeric({"event": _NAME, "measure": figures, "of": numeric}, rest),
         *_compared({"event": _NAME, "measure": edges, "of": {"const": TIME_FIELD}}, TIME_OPS, rest),
-        *_compared({"event": _NAME, "measure": edges, "of": other}, frozenset(Op) - PRESENCE_OPS, rest),
+        *_numeric({"event": _NAME, "measure": edges, "of": _NUMBER_FIELD}, rest),
+        *_textual({"event": _NAME, "measure": edges, "of": _TEXT_FIELD}, rest),
+        *_compared({"event": _NAME, "measure": edges, "of": _OWN}, frozenset(Op) - PRESENCE_OPS, rest),
     ]
 
 
@@ -154,14 +159,22 @@ def _numeric(head: Mapping[str, Schema], rest: Mapping[str, Schema]) -> list[Sch
     return [_closed({**head, "op": _one_of(ops), "value": value, **rest}, required) for ops, value in forms]
 
 
+def _textual(head: Mapping[str, Schema], rest: Mapping[str, Schema]) -> list[Schema]:
+    """Comparisons of a text: texts only."""
+    texts: Schema = {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": LIST_MAX}
+    equal: Schema = _closed({**head, "op": _one_of(_EQUAL_OPS), "value": _TEXT, **rest}, [*head, "op", "value"])
+    listed: Schema = _closed({**head, "op": _one_of(LIST_OPS), "value": texts, **rest}, [*head, "op", "value"])
+    return [equal, listed, *_compared(head, TEXT_OPS - LIST_OPS - _EQUAL_OPS, rest)]
+
+
 def _filters() -> list[Schema]:
-    own: Schema = {"not": {"enum": sorted({TIME_FIELD, *NUMBER_FIELDS})}, **_NAME}
-    number: Schema = {"enum": sorted(NUMBER_FIELDS)}
-    presence = _closed({"property": number, "op": _one_of(PRESENCE_OPS), "value": {"type": "null"}}, ["property"])
+    fields: Schema = {"enum": sorted(NUMBER_FIELDS | TEXT_FIELDS)}
+    presence = _closed({"property": fields, "op": _one_of(PRESENCE_OPS), "value": {"type": "null"}}, ["property"])
     return [
-        *_compared({"property": own}, frozenset(Op)),
+        *_compared({"property": _OWN}, frozenset(Op)),
         *_compared({"property": {"const": TIME_FIELD}}, TIME_OPS),
-        *_numeric({"property": number}, {}),
+        *_numeric({"property": _NUMBER_FIELD}, {}),
+        *_textual({"property": _TEXT_FIELD}, {}),
         presence,
     ]
 
