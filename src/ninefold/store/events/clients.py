@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import clickhouse_connect
@@ -82,8 +83,9 @@ class Clients:
         try:
             if address.folder:
                 _check_free(Path(address.folder))
+                settings = {"max_memory_usage": str(_memory_share()), **address.settings}
                 return clickhouse_connect.get_client(
-                    interface="chdb", path=address.folder, database=database, settings=dict(address.settings)
+                    interface="chdb", path=address.folder, database=database, settings=settings
                 )
             return clickhouse_connect.get_client(
                 dsn=address.server, database=database, settings=dict(address.settings), autogenerate_session_id=False,
@@ -142,6 +144,16 @@ def _causes(exc: BaseException | None) -> Iterator[BaseException]:
         if isinstance(reason, BaseException):
             yield reason
         exc, seen = exc.__cause__ or exc.__context__, seen + 1
+
+
+@cache
+def _memory_share() -> int:
+    """Bytes one query may use: half of what this machine, or the container, has; the engine then goes to disk."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):  # no such file, or the word "max"
+            limits.append(int(Path(file).read_text(encoding="ascii")))
+    return min(limits) // 2
 
 
 def _check_free(folder: Path) -> None:
