@@ -87,7 +87,7 @@ def test_a_crash_after_the_inserts_repeats_the_batch_and_changes_nothing(
     assert [batch.batch_id for batch in seen[:3]] == [seen[0].batch_id] * 3
     assert events.count(Statement("SELECT count() FROM events")) == 4
     assert events.count(Statement("SELECT uniqExact(oneid) FROM people")) == 2
-    assert events.count(Statement("SELECT count() FROM traits")) == 1
+    assert events.count(Statement("SELECT count() FROM traits FINAL")) == 1
 
 
 def test_merged_people_are_redirected(pipeline: Pipeline, records: Records, events: Events, clock: FixedClock) -> None:

@@ -22,7 +22,7 @@ from ninefold.jobs import DurableJobs, Job, Pipeline, Processed, Schedule, Worke
 from ninefold.journeys import Campaigns, CampaignSettings
 from ninefold.profiles import Profiles
 from ninefold.segments import Segments, Tags
-from ninefold.store import DataFolder, EmbeddedPostgres, Events, Records, put_definition
+from ninefold.store import DataFolder, EmbeddedPostgres, Events, Records, embedded_url, put_definition
 
 from .settings import Settings
 
@@ -60,7 +60,7 @@ class Ninefold:
         self.folder = _folder(settings, stack, holder)
         self.records = Records.open(_records_url(settings, stack))
         stack.callback(self.records.close)
-        self.events = Events.open(settings.events_url or f"chdb://{settings.data_dir.resolve() / 'events'}")
+        self.events = Events.open(settings.events_url or embedded_url(settings.data_dir / "events"))
         stack.callback(self.events.close)
         self.keys = Keys(self.records, clock)
         self.collector = Collector(

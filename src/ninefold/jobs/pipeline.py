@@ -1,7 +1,7 @@
 """The pipeline: from inbox rows to queryable events with OneID, batch by batch.
 
 Every step may be repeated after a crash and changes nothing twice: the batch's composition is committed first, identity
-is committed before events are inserted, inserts carry the batch's number as token, and the batch is marked done last.
+is committed before events are inserted, the events of a batch are counted after they are, and it is marked done last.
 """
 
 import gc
@@ -109,11 +109,11 @@ class Pipeline:
             self._put_aside(conn, batch, fresh, np.where(stated > 0, 0, resolution.unresolved))
             people, redirects = self._remember(conn, batch, resolution)
         oneid = oneid[oneid > 0]
-        token = f"batch-{batch}"
-        self._events.insert("people", people, token=token)
-        self._events.insert("redirects", redirects, token=token)
-        self._events.insert("traits", trait_columns(kept, oneid), token=token)
-        self._events.insert("events", event_columns(kept, oneid, batch_id=batch), token=token)
+        # These three replace by key, so sending them again does no harm; events must count once.
+        self._events.insert("people", people)
+        self._events.insert("redirects", redirects)
+        self._events.insert("traits", trait_columns(kept, oneid))
+        self._events.insert_batch("events", event_columns(kept, oneid, batch_id=batch), batch_id=batch)
         return Processed(
             batch_id=batch,
             people=oneid,
