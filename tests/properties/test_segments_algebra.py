@@ -72,7 +72,7 @@ def test_algebra_equals_sets_and_a_build_equals_its_preview(records: Records, ev
     segments.refresh(now=day(2))
     ticks = count()
 
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(expressions)
     def check(expression: Expression) -> None:
         now = day(3) + timedelta(minutes=next(ticks))
@@ -101,7 +101,7 @@ def test_merges_after_the_build_map_every_reading_the_same_way(records: Records,
     segments.refresh(now=day(2))
     versions = count(1)
 
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(merges, expressions)
     def check(pairs: dict[int, int], expression: Expression) -> None:
         root, version = roots(pairs), next(versions)

@@ -88,8 +88,11 @@ def test_cells_and_scores_equal_the_plain_reference(
     axes = dict(zip(("recency", "frequency", "monetary"), cuts, strict=True))
     cells = built(records, events, document(**axes))
     assert cells == {p: CODES[code] for p, code in reference(orders, cuts, 2, root).items()}
+    numbered = Statement("SELECT count() FROM tags WHERE num IS NOT NULL")
+    assert events.count(numbered) == 0
     if "mean" not in cuts:
         assert built(records, events, document(result="scores")) == reference(orders, cuts, 5, root)
+        assert events.count(numbered) == len(cells)
 
 
 def test_a_hand_written_query_finds_the_same_champions(records: Records, events: Events) -> None:

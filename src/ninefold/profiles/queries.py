@@ -83,7 +83,7 @@ def traits(accounts: Sequence[int]) -> Statement:
 
 
 def tags(accounts: Sequence[int], tags: Sequence[str]) -> Statement:
-    """The value of each tag in its current version; the root's own value goes before that of an account merged in."""
+    """The value of each tag in its current version: the root's own, else that of the account of the highest number."""
     return Statement(
         """
         SELECT t.tag AS tag, t.value AS value, t.version AS version, r.built_ms AS built_ms
@@ -94,7 +94,7 @@ def tags(accounts: Sequence[int], tags: Sequence[str]) -> Statement:
           WHERE tag IN {tags:Array(String)}
           GROUP BY tag
         ) AS r ON r.tag = t.tag AND r.newest = t.version
-        ORDER BY t.tag, t.oneid != {root:UInt32}, t.oneid
+        ORDER BY t.tag, t.oneid = {root:UInt32} DESC, t.oneid DESC
         LIMIT 1 BY t.tag
         """,
         {"accounts": list(accounts), "root": accounts[0], "tags": list(tags)},

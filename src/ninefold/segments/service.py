@@ -128,7 +128,8 @@ class Segments(Snapshots):
 
         Raises:
             Error: missing (no such segment); conflict, retryable (a segment asked for by name is being built at
-                this moment; without names, and for parts, such a one is passed over).
+                this moment, or a part of it for the first time; without names such a one is passed over, and a
+                part is taken from its version before).
         """
         with self._records.begin() as conn:
             known = {definition.key: _segment(definition) for definition in list_definitions(conn, KIND)}
@@ -136,13 +137,18 @@ class Segments(Snapshots):
             for key in sorted(named - set(known)):
                 get_definition(conn, KIND, key)
         order = build_order(named if keys is not None else known, {key: one.uses for key, one in known.items()})
-        built = []
+        newest = self.newest()
+        built: list[Refresh] = []
+        wanting: set[str] = set()  # never built, and not now either: what is made from them has to wait
         for key in order:
             with self._records.hold(f"segment/{key}") as held:
-                if held:
+                if held and not known[key].uses & wanting:
                     built.append(self._build(known[key], now))
                 elif key in named:
-                    raise conflict("segment_busy", f'segment "{key}" is being built at this moment', retryable=True)
+                    raise conflict("segment_busy", f'segment "{key}", or a part of it, is being built at this moment',
+                                   retryable=True)
+                elif key not in newest:
+                    wanting.add(key)
         return tuple(built)
 
     def why(self, key: str, oneid: int, *, now: datetime, version: int | None = None) -> Explanation:

@@ -74,7 +74,7 @@ SELECT
   {version:UInt32},
   person,
   transform(code, {codes:Array(UInt32)}, {keys:Array(String)}, toString(code)),
-  code
+  if({named:UInt8} = 1, NULL, toFloat64(code))
 FROM (
   SELECT
     person,
@@ -87,11 +87,12 @@ FROM (
 )
 """
 
-# The value of every person as known now: the person's own row first, else that of the earliest account taken over.
+# The value of every person as known now, by the rule of conditions: the person's own row before any other, then that
+# of the account with the highest number.
 _VALUES = """
 SELECT
   if(r.root = 0, t.oneid, r.root) AS person,
-  argMin(t.value, (r.root != 0, t.oneid)) AS value
+  argMax(t.value, (r.root = 0, t.oneid)) AS value
 FROM tags AS t
 LEFT ANY JOIN (SELECT oneid, root FROM redirects FINAL WHERE oneid != root) AS r ON r.oneid = t.oneid
 WHERE t.tag = {tag:String} AND t.version = {version:UInt32}
@@ -127,6 +128,7 @@ def divide(rfm: Rfm, orders: Filter, build: TagBuild) -> Statement:
         "money": build.currency,
         "tag": build.tag,
         "version": build.version,
+        "named": int(cells),
         "codes": [cell.code for cell in CELLS] if cells else [0],
         "keys": [cell.key for cell in CELLS] if cells else [""],
         **{f"{axis}_borders": list(build.borders.of(axis)) for axis in AXES},
@@ -192,7 +194,7 @@ def value_of(tag: str, version: int, oneid: int) -> Statement:
           AND oneid IN (
             SELECT {oneid:UInt32} UNION ALL SELECT oneid FROM redirects FINAL WHERE root = {oneid:UInt32}
           )
-        ORDER BY (oneid != {oneid:UInt32}, oneid)
+        ORDER BY oneid = {oneid:UInt32} DESC, oneid DESC
         LIMIT 1
         """,
         {"tag": tag, "version": version, "oneid": oneid},
