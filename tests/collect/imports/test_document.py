@@ -11,6 +11,7 @@ LEAST: dict[str, object] = {"key": "m", "identifiers": [{"namespace": "phone", "
 
 WRONG: list[tuple[dict[str, object], str]] = [
     ({"key": "Big"}, "key"),
+    ({"name": {"de": "x"}}, "name.de"),
     ({"identifiers": []}, "identifiers"),
     ({"identifiers": "phone"}, "identifiers"),
     ({"identifiers": [{"namespace": "Phone", "column": "p"}]}, "identifiers[0].namespace"),
@@ -79,7 +80,7 @@ documents = st.fixed_dictionaries(
         ),
     },
     optional={
-        "name": names,
+        "name": names | parts(en=names, zh=names),
         "channel": names,
         "zone": st.sampled_from(["UTC", "Asia/Shanghai"]),
         "event": names | whole | parts(constant=names),

@@ -30,8 +30,8 @@ _FORMATS = ("csv", "excel", "parquet")
 _TIME_WORDS = ("auto", "iso", "epoch_s", "epoch_ms", "excel")
 _SINGLES = ("order_id", "product_id", "session_id", "campaign_id")
 _TOP = (
-    *("kind", "key", "name", "owner", "purpose", "source", "channel", "zone", "file", "event", "identifiers", "time"),
-    *("amount", *_SINGLES, "quantity", "properties", "traits", "message_id", "filters", "empty"),
+    *("kind", "key", "name", "owner", "purpose", "description", "source", "channel", "zone", "file", "event"),
+    *("identifiers", "time", "amount", *_SINGLES, "quantity", "properties", "traits", "message_id", "filters", "empty"),
 )
 _VALUE = ("column", "constant", "type", "format", "values", "drop_bad")
 
@@ -50,9 +50,11 @@ def parse_mapping(document: Document[str, object]) -> Mapping:
     """
     _known(document, _TOP, "")
     key = _key(document.get("key", ""), "key")
+    name, name_zh = _title(document.get("name", ""))
     return Mapping(
         key=key,
-        name=_text(document.get("name", ""), "name"),
+        name=name,
+        name_zh=name_zh,
         source=_key(document.get("source", key), "source"),
         channel=_text(document.get("channel", ""), "channel"),
         zone=_zone(document.get("zone", ""), "zone"),
@@ -79,7 +81,7 @@ def mapping_document(mapping: Mapping) -> dict[str, object]:
     plain: dict[str, object] = {
         "kind": "mapping",
         "key": mapping.key,
-        "name": mapping.name,
+        "name": {"en": mapping.name, "zh": mapping.name_zh} if mapping.name_zh else mapping.name,
         "source": mapping.source,
         "channel": mapping.channel,
         "zone": mapping.zone,
@@ -162,6 +164,15 @@ def _key(value: object, path: str) -> str:
     if not _KEY.fullmatch(text):
         raise _bad(path, "not a key", value, "a-z, 0-9 and _, starting with a letter, at most 63 characters")
     return text
+
+
+def _title(value: object) -> tuple[str, str]:
+    """A name as one text for both languages, or one per language."""
+    if isinstance(value, str):
+        return _text(value, "name"), ""
+    parts = _object(value, "name")
+    _known(parts, ("en", "zh"), "name")
+    return _text(parts.get("en", ""), "name.en"), _text(parts.get("zh", ""), "name.zh")
 
 
 def _zone(value: object, path: str) -> str:

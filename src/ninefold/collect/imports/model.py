@@ -148,7 +148,8 @@ class Mapping:
 
     Attributes:
         key: name of the mapping.
-        name: its title.
+        name: its title, in English where there are two.
+        name_zh: its Chinese title, where it differs.
         source: key of the source the events belong to; repeats are recognised within a source.
         channel: channel of the events, e.g. ``marketplace``.
         zone: IANA zone of times without an offset; empty means the business zone of the settings.
@@ -161,6 +162,7 @@ class Mapping:
 
     key: str
     name: str = ""
+    name_zh: str = ""
     source: str
     channel: str = ""
     zone: str = ""
