@@ -7,7 +7,7 @@ import typer
 from ninefold.base import format_money
 
 from . import show
-from .session import session
+from .platform import session
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: list, preview, test, run, pause, resume, stop, report.")
 

@@ -9,10 +9,10 @@ import typer
 from ninefold.base import invalid
 
 from . import show
-from .session import session
+from .platform import session
 
 if TYPE_CHECKING:
-    from .client import Client
+    from .platform.client import Client
 
 
 def add(app: typer.Typer) -> None:

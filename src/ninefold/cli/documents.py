@@ -8,7 +8,7 @@ import typer
 from ninefold.base import invalid
 
 from . import show
-from .session import session
+from .platform import session
 
 _COLOURS = {"create": "green", "update": "yellow", "same": "dim", "error": "red"}
 

@@ -7,7 +7,7 @@ import typer
 from ninefold.base import format_money
 
 from . import show
-from .session import session
+from .platform import session
 
 
 def add(app: typer.Typer) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from . import show
-from .session import session
+from .platform import session
 
 segment = typer.Typer(no_args_is_help=True, help="Segments: list, preview, refresh, members, overlap.")
 tag = typer.Typer(no_args_is_help=True, help="Tags: list, refresh, distribution.")

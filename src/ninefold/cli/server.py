@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from . import show
-from .session import session
+from .platform import session
 
 
 def add(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def init(
     currency: Annotated[str, typer.Option(help="default currency")] = "CNY",
 ) -> None:
     """Make a project: settings file, data folder, first keys, ready-made definitions."""
-    from .project import make_project  # noqa: PLC0415
+    from .platform.project import make_project  # noqa: PLC0415
 
     made = make_project(folder, zone=zone, region=region, currency=currency)
     show.fields("Project ready", made)
@@ -40,7 +40,7 @@ def serve(
     role: Annotated[str, typer.Option(help="all, api or worker")] = "",
 ) -> None:
     """Run the server: collection, API, console and workers."""
-    from .serving import serve_forever  # noqa: PLC0415
+    from .platform.serving import serve_forever  # noqa: PLC0415
 
     given = {"host": host or None, "port": port if port >= 0 else None, "role": role or None}
     serve_forever({name: value for name, value in given.items() if value is not None})
@@ -107,15 +107,14 @@ def keys(
 def demo(
     *,
     data: Annotated[str, typer.Option(help="brand (generated, planted truth) or complete-journey (real)")] = "brand",
-    people: Annotated[int, typer.Option(help="people of the generated brand")] = 20_000,
-    scale: Annotated[int, typer.Option(help="multiply the people by this, up to a million people")] = 1,
+    scale: Annotated[float, typer.Option(help="times 20,000 people of the generated brand; 50 is a million")] = 1.0,
     seed: Annotated[int, typer.Option(help="seed of the generated brand")] = 9,
     headless: Annotated[bool, typer.Option("--headless", help="print the results and exit")] = False,
     json: Annotated[bool, typer.Option("--json", help="print the summary for machines")] = False,
-    folder: Annotated[str, typer.Option(help="data folder; default: a fresh one beside you")] = "",
+    folder: Annotated[str, typer.Option(help="data folder; by default one in the working directory")] = "",
 ) -> None:
     """Run the whole loop on a demonstration brand and compare what was found with what is true."""
     from .demo import run_demo  # noqa: PLC0415
 
-    code = run_demo(data=data, people=people * scale, seed=seed, headless=headless, json=json, folder=folder)
-    raise typer.Exit(code)
+    people = round(20_000 * scale)
+    raise typer.Exit(run_demo(data=data, people=people, seed=seed, headless=headless, json=json, folder=folder))

@@ -8,10 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from ninefold.collect import backlog
+from ninefold.experiments import Lift
 from ninefold.journeys import CampaignReport
 
 from . import queries
-from .brand import DORMANT, ORDER, Brand, BrandPlan, Response, score_identity
+from .brand import DORMANT, ORDER, Brand, BrandPlan, IdentityScore, Response, score_identity
 from .files import Check, ExportFile
 from .stage import Stage
 from .summary import Summary, campaign_facts, money_check
@@ -129,44 +130,7 @@ class BrandStory:
         score = score_identity(identifiers, truth.identifiers)
         with on.ninefold.records.begin() as conn:
             counts = on.ninefold.identity.counts(conn)
-        lift = report.conversion.absolute if report.conversion else None
-        middle = ((lift.low or 0) + (lift.high or 0)) / 2 if lift else 0.0
-        half = ((lift.high or 0) - (lift.low or 0)) / 2 if lift else 0.0
-        checks = [
-            *self._checks,
-            Check(name="identity: precision of pairs", expected=1.0, found=score.precision, tolerance=0.01),
-            Check(name="identity: recall of pairs", expected=1.0, found=score.recall, tolerance=0.01),
-            *(
-                Check(name=f"segment {key}", expected=size, found=sizes[key], tolerance=max(2, round(size * 0.01)))
-                for key, size in truth.segments.items()
-            ),
-            Check(
-                name="campaign: members who ordered, treated",
-                expected=response.treated[1],
-                found=report.treated.converted,
-            ),
-            Check(
-                name="campaign: members who ordered, control",
-                expected=response.control[1],
-                found=report.control.converted,
-            ),
-            Check(
-                name="campaign: planted lift inside the interval",
-                expected=response.uplift,
-                found=middle,
-                tolerance=half,
-            ),
-            Check(
-                name="campaign: entries told by events",
-                expected=report.reconciliation.records,
-                found=report.reconciliation.events,
-            ),
-            Check(
-                name="campaign: messages in the outbox, once each",
-                expected=report.treated.people,
-                found=len(list((self._folder / "outbox").rglob("*.json"))),
-            ),
-        ]
+        checks = (*self._checks, *self._identity_checks(score, sizes), *self._campaign_checks(response, report))
         return Summary(
             people=counts.people,
             identifiers=counts.identifiers,
@@ -181,6 +145,38 @@ class BrandStory:
                 "people_true": truth.people,
                 "people_linkable": truth.components,
             },
-            checks=tuple(checks),
+            checks=checks,
             seconds=time.monotonic() - self._began,
         )
+
+    def _identity_checks(self, score: IdentityScore, sizes: dict[str, int]) -> list[Check]:
+        return [
+            Check(name="identity: precision of pairs", expected=1.0, found=score.precision, tolerance=0.01),
+            Check(name="identity: recall of pairs", expected=1.0, found=score.recall, tolerance=0.01),
+            *(
+                Check(name=f"segment {key}", expected=size, found=sizes[key], tolerance=max(2, round(size * 0.01)))
+                for key, size in self.brand.truth.segments.items()
+            ),
+        ]
+
+    def _campaign_checks(self, response: Response, report: CampaignReport) -> list[Check]:
+        lift = report.conversion.absolute if report.conversion else Lift()
+        low, high = lift.low or 0.0, lift.high or 0.0
+        told, arms = report.reconciliation, (report.treated, report.control)
+        files = list((self._folder / "outbox").rglob("messages/*/*.json"))
+        return [
+            *(
+                Check(name=f"campaign: members who ordered, {arm}", expected=expected, found=figures.converted)
+                for arm, (_, expected), figures in zip(
+                    ("treated", "control"), (response.treated, response.control), arms, strict=True
+                )
+            ),
+            Check(
+                name="campaign: planted lift inside the interval",
+                expected=response.uplift,
+                found=(low + high) / 2,
+                tolerance=(high - low) / 2,
+            ),
+            Check(name="campaign: entries told by events", expected=told.records, found=told.events),
+            Check(name="campaign: messages in the outbox, once each", expected=arms[0].people, found=len(files)),
+        ]

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from pathlib import Path
 
+import ninefold.cli.show as show
 from ninefold.app import configure_logs
 from ninefold.base import invalid
-from ninefold.cli import show
 from ninefold.cli.campaigns import print_report
 
 from .brand_story import CAMPAIGN, BrandStory

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 from rich.progress import Progress
 
+import ninefold.cli.show as show
 from ninefold.app import Ninefold, Settings, build_application, load_settings
 from ninefold.base import Error, Kind, conflict
-from ninefold.cli import show
-from ninefold.cli.serving import BackgroundServer
+from ninefold.cli.platform.serving import BackgroundServer
 from ninefold.collect import Event, backlog, imports
 from ninefold.store import put_definition
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import ninefold.cli.show as show
 from ninefold.base import format_money
-from ninefold.cli import show
 from ninefold.journeys import CampaignReport
 
 from .files import Check

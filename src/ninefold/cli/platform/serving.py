@@ -9,10 +9,9 @@ from collections.abc import Mapping
 import structlog
 import uvicorn
 
+import ninefold.cli.show as show
 from ninefold.app import build_application, configure_logs, load_settings, open_ninefold
 from ninefold.base import conflict
-
-from . import show
 
 _log = structlog.get_logger("ninefold.serve")
 

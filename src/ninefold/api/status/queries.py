@@ -58,3 +58,13 @@ def messages(names: tuple[str, ...], now: datetime) -> Statement:
         """,
         {"names": list(names), "now": now},
     )
+
+
+def by_name() -> Statement:
+    """Events and their money by name and currency."""
+    return Statement(
+        """
+        SELECT name, currency, count() AS events, sum(revenue_minor) AS revenue_minor
+        FROM events GROUP BY name, currency ORDER BY name, currency
+        """
+    )

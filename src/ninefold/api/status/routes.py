@@ -1,0 +1,60 @@
+"""The status page's numbers over HTTP."""
+
+from fastapi import APIRouter, Request
+
+from ninefold.base import Clock
+from ninefold.collect import imports
+
+from . import queries
+from .board import Board
+from .model import Running, StatusOut, TotalsOut
+
+router = APIRouter(prefix="/v1", tags=["status"])
+
+
+@router.get("/status")
+def status(request: Request) -> StatusOut:
+    """The nine steps in live numbers, what is running, and the newest result."""
+    state = request.app.state
+    clock: Clock = state.clock
+    board: Board = state.board
+    now = clock.now()
+    report = board.report(now)
+    health = dict(state.health())
+    return StatusOut(
+        as_of=now,
+        version=state.version,
+        brand=state.brand,
+        language=state.language,
+        health={name: "ok" if value == "ok" else str(value) for name, value in health.items()},
+        steps=board.steps(now),
+        activity=board.activity(now),
+        running=_running(state.imports.service),
+        report=report,
+    )
+
+
+@router.get("/totals")
+def totals(request: Request) -> TotalsOut:
+    """Events by name and money by currency, exactly: what a source must agree with."""
+    counted: dict[str, int] = {}
+    money: dict[str, int] = {}
+    for row in request.app.state.events.query(queries.by_name()).to_pylist():
+        counted[row["name"]] = counted.get(row["name"], 0) + row["events"]
+        if row["currency"]:
+            money[row["currency"]] = money.get(row["currency"], 0) + row["revenue_minor"]
+    return TotalsOut(events=counted, revenue_minor=money)
+
+
+def _running(service: imports.Imports) -> list[Running]:
+    return [
+        Running(
+            kind="import",
+            name=run.mapping,
+            done=run.rows_done,
+            total=run.rows_total,
+            since=run.started_at or run.created_at,
+        )
+        for run in service.latest(10)
+        if run.state in {imports.RunState.QUEUED, imports.RunState.RUNNING}
+    ]
