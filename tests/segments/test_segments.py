@@ -9,8 +9,10 @@ from tests.support.world import START, World, day
 
 from ninefold.base import Error, FixedClock, Kind
 from ninefold.identity import Identity
+from ninefold.predicate import bitmap_select, tree
 from ninefold.segments import Segments, Tags
-from ninefold.store import Events, Records, Statement
+from ninefold.segments.queries.segments import preview
+from ninefold.store import Events, Records, Statement, put_definition
 
 BUYERS = {"event": "Order Completed"}
 WUHAN = {"trait": "city", "op": "eq", "value": "Wuhan"}
@@ -57,9 +59,9 @@ NOW = day(30)
 def test_preview_counts_exactly_and_writes_nothing(
     segments: Segments, records: Records, world: World, events: Events
 ) -> None:
-    preview = segments.preview({"all": [BUYERS, WUHAN]}, now=NOW)
-    assert (preview.size, len(preview.sample), preview.parts) == (3, 3, ())
-    assert all(public_id.startswith("p_") for public_id in preview.sample)
+    found = segments.preview({"all": [BUYERS, WUHAN]}, now=NOW)
+    assert (found.size, len(found.sample), found.parts) == (3, 3, ())
+    assert all(public_id.startswith("p_") for public_id in found.sample)
     everyone = segments.preview({"everyone": True}, now=NOW, sample=4)
     assert (everyone.size, len(set(everyone.sample))) == (10, 4)
     assert segments.preview({"everyone": True}, now=NOW, sample=4) == everyone
@@ -68,13 +70,30 @@ def test_preview_counts_exactly_and_writes_nothing(
     assert events.count(Statement("SELECT count() FROM segment_versions")) == 0
 
 
+def test_a_preview_is_bounded_in_time_and_size(segments: Segments, records: Records, world: World) -> None:
+    statement = preview(bitmap_select(tree.Everyone(), now=NOW, zone="UTC"), sample=3, seconds_max=7)
+    assert statement.text.rstrip().endswith("max_execution_time = 7")
+    for wrong in ({"sample": 101}, {"sample": -1}, {"seconds_max": 0}):
+        with pytest.raises(Error) as refused:
+            segments.preview({"everyone": True}, now=NOW, **wrong)
+        assert refused.value.kind is Kind.INVALID
+
+
+def test_a_stored_document_that_reads_no_more_is_named(segments: Segments, records: Records, world: World) -> None:
+    with records.begin() as conn:
+        put_definition(conn, "segment", "ancient", {"key": "ancient", "rule": "old form"}, now=START)
+    with pytest.raises(Error, match='"ancient"') as broken:
+        segments.list()
+    assert broken.value.code == "stored_definition"
+
+
 def test_preview_works_out_segments_that_were_never_built(segments: Segments, records: Records, world: World) -> None:
     save(segments, records, buyers=BUYERS, local=WUHAN, both={"intersect": ["buyers", "local"]})
     assert segments.preview({"minus": ["local", "buyers"]}, now=NOW).size == 2
     assert segments.preview({"union": ["both", {"trait": "city", "op": "eq", "value": "Beijing"}]}, now=NOW).size == 4
     [built] = segments.refresh(["buyers"], now=NOW)
-    preview = segments.preview({"minus": ["local", "buyers"]}, now=NOW)
-    assert (preview.size, preview.parts) == (2, (built.snapshot,))
+    found = segments.preview({"minus": ["local", "buyers"]}, now=NOW)
+    assert (found.size, found.parts) == (2, (built.snapshot,))
 
 
 def test_a_refresh_builds_parts_before_wholes_and_tells_who_came_and_went(
@@ -163,6 +182,7 @@ def test_people_merged_after_the_build_count_once_everywhere(
     world.flush()
     assert people(segments, "buyers") == {1, 2, 4, 6, 10}
     assert segments.size("buyers") == 5
+    assert segments.sizes() == {"buyers": 5, "local": 5}
     assert segments.contains("buyers", 10)
     assert not segments.contains("buyers", 5)
     assert segments.overlap(["buyers", "local"]).people == ((5, 3), (3, 5))

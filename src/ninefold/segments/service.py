@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import conflict, refused
+from ninefold.base import Error, Kind, conflict, invalid, refused
 from ninefold.identity import Identity
 from ninefold.predicate import Catalog, Condition, Explanation, bitmap_select, explain, lineage, read_catalog, tree
 from ninefold.store import (
@@ -90,12 +90,15 @@ class Segments(Snapshots):
         Args:
             condition: a predicate document or set algebra, as under ``condition`` of a segment.
             now: the moment.
-            sample: public ids wanted, at most 100.
-            seconds_max: when to give up.
+            sample: public ids wanted, 0 to 100.
+            seconds_max: when to give up, at least 1.
 
         Raises:
             Error: invalid (the first wrong field); unavailable (took too long).
         """
+        if not 0 <= sample <= SAMPLE_MAX or seconds_max < 1:
+            raise invalid("bad_preview", "not a preview", field="sample", got=f"{sample} in {seconds_max} s",
+                          allowed=f"0 to {SAMPLE_MAX} people, 1 second or more")
         wanted = read_condition(condition)
         with self._records.begin() as conn:
             for problem in problems(condition, self._catalog(conn, wanted)):
@@ -104,7 +107,7 @@ class Segments(Snapshots):
         newest = self.newest()
         whole = inlined(wanted, {key: each for key, each in definitions.items() if key not in newest})
         statement = sql.preview(
-            bitmap_select(whole, now=now, zone=self._zone), sample=min(sample, SAMPLE_MAX), seconds_max=seconds_max
+            bitmap_select(whole, now=now, zone=self._zone), sample=sample, seconds_max=seconds_max
         )
         [row] = self._events.query(statement).to_pylist()
         with self._records.begin() as conn:
@@ -213,4 +216,8 @@ class Segments(Snapshots):
 
 
 def _segment(definition: Definition) -> Segment:
-    return read_segment(definition.document, definition.version)
+    try:
+        return read_segment(definition.document, definition.version)
+    except Error as exc:
+        what = f'version {definition.version} of segment "{definition.key}" cannot be read any more: {exc}'
+        raise Error(Kind.DEFECT, "stored_definition", what, hint="save it again in its present form") from exc

@@ -65,6 +65,12 @@ class Snapshots:
         [row] = self._events.query(sql.sizes([(key, snapshot.version)])).to_pylist()
         return int(row["size"])
 
+    def sizes(self) -> dict[str, int]:
+        """How many people the newest version of every built segment has as they are known now, by key."""
+        versions = [(one.segment, one.version) for one in self.newest().values()]
+        rows = self._events.query(sql.sizes(versions)).to_pylist() if versions else []
+        return {row["segment"]: int(row["size"]) for row in rows}
+
     def contains(self, key: str, oneid: int, when: int | datetime | None = None) -> bool:
         """Whether a person (present oneid) is in a version."""
         snapshot = self.at(key, when)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import business_day, conflict, missing, refused, zone_of
+from ninefold.base import Error, Kind, business_day, conflict, missing, refused, zone_of
 from ninefold.predicate import event_filter
 from ninefold.store import (
     Definition,
@@ -216,7 +216,11 @@ class Tags:
 
 
 def _tag(definition: Definition) -> Tag:
-    return read_tag(definition.document, definition.version)
+    try:
+        return read_tag(definition.document, definition.version)
+    except Error as exc:
+        what = f'version {definition.version} of tag "{definition.key}" cannot be read any more: {exc}'
+        raise Error(Kind.DEFECT, "stored_definition", what, hint="save it again in its present form") from exc
 
 
 def _build(row: sa.Row[tuple[object, ...]], people: int) -> TagBuild:
