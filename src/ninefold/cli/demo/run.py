@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from pathlib import Path
 
-import ninefold.cli.show as show
 from ninefold.app import configure_logs
 from ninefold.base import invalid
 from ninefold.cli.campaigns import print_report
+from ninefold.cli.show import as_json as show_json
+from ninefold.cli.show import err
 
 from .brand_story import CAMPAIGN, BrandStory
 from .journey import CAMPAIGN as REPLAYED
@@ -54,14 +55,12 @@ def run_demo(*, data: str, people: int, seed: int, headless: bool, json: bool, f
         summary: Summary = story.play(on)
         on.bars.stop()
         if json:
-            show.as_json(summary.as_dict())
+            show_json(summary.as_dict())
         else:
             summary.show()
             print_report(asdict(on.ninefold.campaigns.report(key, now=on.clock.now())))
         if not headless:
-            show.err.print(
-                f"\nThe console is at {on.server.address}/#token={on.ninefold.operator_token()}", soft_wrap=True
-            )
-            show.err.print("Press Ctrl-C to end.")
+            err.print(f"\nThe console is at {on.server.address}/#token={on.ninefold.operator_token()}", soft_wrap=True)
+            err.print("Press Ctrl-C to end.")
             on.server.wait()
     return 0 if summary.ok else 1

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 from rich.progress import Progress
 
-import ninefold.cli.show as show
 from ninefold.app import Ninefold, Settings, build_application, load_settings
 from ninefold.base import Error, Kind, conflict
 from ninefold.cli.platform.serving import BackgroundServer
+from ninefold.cli.show import progress
 from ninefold.collect import Event, backlog, imports
 from ninefold.store import put_definition
 
@@ -144,7 +144,7 @@ def stage(folder: Path, *, at: datetime, brand: str, **settings: object) -> Iter
     _clear(folder)
     given: Settings = load_settings(data_dir=folder, brand=brand, **settings)
     clock = StoryClock(at)
-    with Ninefold.open(given, clock=clock, holder="ninefold demo") as ninefold, show.progress() as bars:
+    with Ninefold.open(given, clock=clock, holder="ninefold demo") as ninefold, progress() as bars:
         (folder / "DEMO").write_text(_MARK, encoding="utf-8")
         application = build_application(ninefold)
         ninefold.start()

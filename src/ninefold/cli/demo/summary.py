@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import ninefold.cli.show as show
 from ninefold.base import format_money
+from ninefold.cli.show import fields as show_fields
+from ninefold.cli.show import out
+from ninefold.cli.show import rows as show_rows
 from ninefold.journeys import CampaignReport
 
 from .files import Check
@@ -67,7 +69,7 @@ class Summary:
 
     def show(self) -> None:
         """Print the summary for people."""
-        show.fields(
+        show_fields(
             "What Ninefold found",
             {
                 "people": f"{self.people:,}",
@@ -77,7 +79,7 @@ class Summary:
                 "segments": ", ".join(f"{key} {size:,}" for key, size in self.segments.items()),
             },
         )
-        show.rows(
+        show_rows(
             "Against the truth",
             ("", "what", "true", "found", "may differ by"),
             (
@@ -92,9 +94,9 @@ class Summary:
             ),
         )
         for note in self.notes:
-            show.out.print(note)
+            out.print(note)
         verdict = "[green]Everything agrees[/]" if self.ok else "[red]Something does not agree[/]"
-        show.out.print(f"{verdict}, in {self.seconds:.0f} seconds.")
+        out.print(f"{verdict}, in {self.seconds:.0f} seconds.")
 
 
 def campaign_facts(report: CampaignReport) -> dict[str, object]:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 import structlog
 import uvicorn
 
-import ninefold.cli.show as show
 from ninefold.app import build_application, configure_logs, load_settings, open_ninefold
 from ninefold.base import conflict
+from ninefold.cli.show import err
 
 _log = structlog.get_logger("ninefold.serve")
 
@@ -38,7 +38,7 @@ def serve_forever(given: Mapping[str, object]) -> None:
                 http="httptools",
             )
         )
-        show.err.print(f"Ninefold is running at {address}/#token={token}")
+        err.print(f"Ninefold is running at {address}/#token={token}")
         _log.info("serving", address=address, process=os.getpid(), role=settings.role)
         server.run(sockets=[listener])
     _log.info("stopped")
