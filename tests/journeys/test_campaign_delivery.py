@@ -6,7 +6,7 @@ import pytest
 
 from ninefold.base import Error
 from ninefold.channels import Delivered, Doubtful, Failed, InDoubt, Outcome, Retry
-from ninefold.journeys import Decision, Delivery, Enrolment
+from ninefold.journeys import Decision, Delivery, Enrolment, segment_users
 from ninefold.store import Statement
 
 from .house import House, LetterBox
@@ -301,4 +301,30 @@ def test_check_and_save_refuse_what_cannot_work(house: House) -> None:
     }
     with pytest.raises(Error, match="nochannel"), house.records.begin() as conn:
         house.campaigns.save(conn, document, now=house.now)
-    assert house.campaigns.check(document)
+    house.define("channel", key="mail", type="smtp", host="mail.example", sender="crm@brand.example")
+    with pytest.raises(Error, match="cannot be JSON"), house.records.begin() as conn:
+        house.campaigns.save(conn, {**document, "channel": "mail", "template": {"json": {"a": "b"}}}, now=house.now)
+
+
+def test_check_advises_on_names_nobody_has(house: House) -> None:
+    house.people("anna", city="Berlin")
+    house.take(house.event("order", "anna"))
+    document = {
+        "kind": "campaign",
+        "key": "x",
+        "name": "x",
+        "owner": "y",
+        "start": {"trigger": {"event": "ordr", "condition": {"trait": "citty"}}},
+        "channel": "box",
+        "template": {"body": "{{ traits.nam }}"},
+        "holdout": "10%",
+        "cap": {"count": 1, "within": "7d"},
+        "goal": {"event": "order", "within": "7d"},
+    }
+    said = house.campaigns.check(document)
+    paths = [line.partition(":")[0] for line in said]
+    assert paths == ["start.trigger.event", "start.trigger.condition.trait", "template.body"]
+    assert all("did you mean" in line for line in said)
+    assert segment_users(house.records, "vip") == ()
+    with pytest.raises(Error, match="cannot speak of"):
+        house.campaigns.check({**document, "template": {"body": "{{ trait.name }}"}})

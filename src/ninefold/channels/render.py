@@ -100,11 +100,11 @@ def check_template(
     if not any(source.strip() for name, source in _sources(template) if name != "subject"):
         raise invalid("empty_template", "the template says nothing", field=path, allowed="a body, or json")
     Renderer(template, path=path)
-    environment, warnings = _environment(), []
-    for name, source in _sources(template):
-        for used in sorted(environment.undeclared_variables_in_str(source, nested=True)):
+    warnings = []
+    for name, used_here in names_used(template).items():
+        for used in sorted(used_here):
             root, _, rest = used.partition(".")
-            if root not in ROOTS and root not in environment.globals and root != "loop":
+            if root not in ROOTS:
                 raise invalid(
                     "unknown_variable",
                     f'a template cannot speak of "{root}"',
@@ -118,6 +118,24 @@ def check_template(
                     hint = did_you_mean(rest, known)
                     warnings.append(f'{path}.{name}: nobody has the {kind} "{rest}"' + (f"; {hint}" if hint else ""))
     return tuple(warnings)
+
+
+def names_used(template: Template) -> dict[str, frozenset[str]]:
+    """The names a template that compiles speaks of, by part.
+
+    >>> names_used(Template(body="{{ traits.city }}"))
+    {'body': frozenset({'traits.city'})}
+    """
+    environment = _environment()
+    own = {*environment.globals, "loop"}
+    return {
+        name: frozenset(
+            used
+            for used in environment.undeclared_variables_in_str(source, nested=True)
+            if used.partition(".")[0] not in own
+        )
+        for name, source in _sources(template)
+    }
 
 
 def nest(flat: Mapping[str, object]) -> dict[str, object]:

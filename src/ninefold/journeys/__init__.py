@@ -15,12 +15,13 @@ from .model import (
     Status,
 )
 from .overview import Totals
+from .registry import segment_users
 from .rules.report import ArmFigures, CampaignReport, MessageCounts, Reconciliation
 from .rules.schedule import next_due
 from .service import Campaigns
 
 __all__ = [
     "FACTS", "Arm", "ArmFigures", "Campaign", "CampaignReport", "CampaignSettings", "Campaigns", "Decision",
-    "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Preview", "Reconciliation", "Run", "Status", "Totals", "next_due",
-    "parse_campaign",
+    "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Preview", "Reconciliation", "Run", "Status", "Totals",
+    "next_due", "parse_campaign", "segment_users",
 ]

@@ -6,8 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from ninefold.base import BUCKETS, Error, invalid, parse_time, zone_of
-from ninefold.channels import HEADER_FIELDS, SECTION_FIELDS, Fields, Template, parse_template
-from ninefold.predicate import Condition, PropertyFilter, parse, parse_filters
+from ninefold.channels import (
+    HEADER_FIELDS,
+    SECTION_FIELDS,
+    Fields,
+    Template,
+    check_template,
+    names_used,
+    parse_template,
+)
+from ninefold.predicate import Condition, PropertyFilter, parse, parse_filters, tree
 
 from .model import (
     FACTS,
@@ -92,11 +100,29 @@ def advice(campaign: Campaign) -> tuple[str, ...]:
         said.append("reentry: every such event sends a message, without a cap; set cap or reentry")
     if campaign.holdout.share == 0 and not isinstance(campaign.start, ByHand):
         said.append("holdout: nobody is left alone for comparison, so no lift can be known; 10% is usual")
+    names = frozenset[str]().union(*names_used(campaign.template).values()) if campaign.template else frozenset[str]()
+    if not isinstance(campaign.start, Trigger) and any(name.partition(".")[0] == "event" for name in names):
+        said.append("template: speaks of an event, but no event starts this campaign, so nothing would be sent")
     if campaign.goal is None:
         said.append("goal: the report will have no outcomes")
     if campaign.holdout.share > BUCKETS // 2:
         said.append("holdout: more people are left alone than treated")
     return tuple(said)
+
+
+def conditions_of(campaign: Campaign) -> tuple[tuple[str, Condition], ...]:
+    """Everything a campaign asks of people and events, as conditions with their paths in the document."""
+    found: list[tuple[str, Condition]] = []
+    if campaign.audience.condition is not None:
+        found.append(("audience.condition", campaign.audience.condition))
+    if isinstance(campaign.start, Trigger):
+        trigger = campaign.start
+        found.append(("start.trigger", tree.EventClause(event=trigger.event, where=trigger.where)))
+        if trigger.condition is not None:
+            found.append(("start.trigger.condition", trigger.condition))
+    if campaign.goal is not None:
+        found.append(("goal", tree.EventClause(event=campaign.goal.event, where=campaign.goal.where)))
+    return tuple(found)
 
 
 def _start(fields: Fields, zone: str) -> Start:
@@ -165,7 +191,9 @@ def _audience(fields: Fields) -> Audience:
 def _message(fields: Fields, start: Start) -> tuple[str, Template | None]:
     if isinstance(start, ByHand) and not fields.has("channel") and not fields.has("template"):
         return "", None  # members are only recorded
-    return fields.text("channel"), parse_template(fields.section("template", SECTION_FIELDS))
+    template = parse_template(fields.section("template", SECTION_FIELDS))
+    check_template(template, path=fields.at("template"))
+    return fields.text("channel"), template
 
 
 def _holdout(fields: Fields) -> Holdout:

@@ -6,12 +6,24 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from ninefold.base import missing
-from ninefold.store import Definition, definition_history, get_definition, list_definitions
+from ninefold.store import Definition, Records, definition_history, get_definition, list_definitions
 
 from .document import parse_campaign
 from .model import Campaign, Status
 
 KIND = "campaign"
+
+
+def segment_users(records: Records, segment: str) -> tuple[str, ...]:
+    """The campaigns whose audience is a segment, as ``campaign spring``: for a guard against retiring it."""
+    with records.begin() as conn:
+        definitions = list_definitions(conn, KIND)
+    found = []
+    for one in definitions:
+        audience = one.document.get("audience")
+        if isinstance(audience, dict) and audience.get("segment") == segment:
+            found.append(f"campaign {one.key}")
+    return tuple(found)
 
 
 class Registry:

@@ -14,13 +14,24 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from ninefold.base import conflict, invalid, refused, stable_key, to_ms
-from ninefold.channels import Channel, Content, JsonValue, Message, Outcome, Unrendered
+from ninefold.channels import (
+    Channel,
+    Content,
+    JsonValue,
+    Message,
+    Outcome,
+    SmtpSettings,
+    Unrendered,
+    check_template,
+    parse_channel,
+)
 from ninefold.experiments import assign
 from ninefold.identity import Identity
+from ninefold.predicate import check, read_catalog, tree
 from ninefold.segments import Segments
 from ninefold.store import Document, Events, Records, get_definition, put_definition
 
-from .document import advice, parse_campaign
+from .document import advice, conditions_of, parse_campaign
 from .enrolment import CHUNK, Candidates, Recorded, record, tell
 from .model import (
     FAILED,
@@ -84,12 +95,23 @@ class Campaigns:
         self._starts = Starts(records, events, segments, self._people, self._registry, zone=settings.zone)
 
     def check(self, document: object) -> tuple[str, ...]:
-        """Judge a campaign document; returns advice, each a sentence.
+        """Judge a campaign document; returns advice, each a sentence: names that nobody has, and what is unwise.
+
+        Unknown events, traits, tags and segments are advice only, since they may come to be.
 
         Raises:
             Error: invalid, for the first thing that is wrong, naming the field.
         """
-        return advice(parse_campaign(document, zone=self._settings.zone, currency=self._settings.currency))
+        campaign = parse_campaign(document, zone=self._settings.zone, currency=self._settings.currency)
+        asked = conditions_of(campaign)
+        about = tree.AllOf(parts=tuple(one for _, one in asked)) if asked else tree.Everyone()
+        catalog = read_catalog(self._events, about=about)
+        said = [*advice(campaign)]
+        for path, condition in asked:
+            said += [f"{one.field}: {one.message}. {one.hint}".strip() for one in check(condition, catalog, path=path)]
+        if campaign.template is not None:
+            said += check_template(campaign.template, traits=catalog.traits, tags=catalog.tags)
+        return tuple(said)
 
     def save(self, conn: Connection, document: Document, *, now: datetime, author: str = "") -> Campaign:
         """Check a document and keep it as the next version; unchanged content makes no new version.
@@ -103,7 +125,16 @@ class Campaigns:
         """
         campaign = parse_campaign(document, zone=self._settings.zone, currency=self._settings.currency)
         if campaign.channel:
-            get_definition(conn, "channel", campaign.channel)
+            channel = parse_channel(get_definition(conn, "channel", campaign.channel).document)
+            payload = campaign.template.payload if campaign.template else None
+            if isinstance(channel.settings, SmtpSettings) and payload is not None:
+                raise invalid(
+                    "json_mail",
+                    "an e-mail cannot be JSON",
+                    field="template.json",
+                    got=campaign.channel,
+                    allowed="subject and body",
+                )
         if campaign.audience.segment:
             get_definition(conn, "segment", campaign.audience.segment)
         before = self._registry.present(conn).get(campaign.key)

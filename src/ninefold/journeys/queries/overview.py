@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 MEMBERS: Final = sa.text(
     """
-    SELECT campaign, count(*) FILTER (WHERE arm = 'treated') AS treated, count(*) FILTER (WHERE arm = 'control') AS control,
-           max(entered_at) AS latest
+    SELECT campaign, count(*) FILTER (WHERE arm = 'treated') AS treated,
+           count(*) FILTER (WHERE arm = 'control') AS control, max(entered_at) AS latest
     FROM campaign_members
     WHERE (:campaign = '' OR campaign = :campaign) AND (:occurrence = '' OR occurrence = :occurrence)
     GROUP BY campaign
