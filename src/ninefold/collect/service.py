@@ -110,8 +110,10 @@ class Collector:
             return None
         now = time.monotonic()
         known = self._known.get(write_key)
-        if known is not None and now < known[0]:
-            return known[1]
+        if known is not None:
+            if now < known[0]:
+                return known[1]
+            self._known[write_key] = (now + _KEY_SECONDS, known[1])  # the others go on while this one looks it up
         try:
             source = await asyncio.to_thread(self._keys.source_of, write_key)
         except sa.exc.SQLAlchemyError as exc:
