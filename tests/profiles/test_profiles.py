@@ -180,7 +180,7 @@ def test_search_finds_by_public_id_by_any_identifier_and_by_the_beginning_of_the
     profiles: Profiles, records: Records, events: Events, clock: FixedClock
 ) -> None:
     world = World(events)
-    [ana, anton, bob] = world.meet(records, [PHONE, OPENID], [EMAIL], [("member_no", "M77")])
+    [ana, anton, bob] = world.meet(records, [PHONE, OPENID], [EMAIL], [("member_no", "M77"), ("card_no", "C-5")])
     world.trait(ana, "name", "Ana Li", day(1))
     world.trait(anton, "name", "anton", day(1))
     world.trait(bob, "nickname", "Ann", day(1))
@@ -192,6 +192,8 @@ def test_search_finds_by_public_id_by_any_identifier_and_by_the_beginning_of_the
     [exact] = profiles.search(" oXana ")
     assert (exact.name, exact.why, exact.last_seen) == ("Ana Li", "openid", day(9))
     assert [one.why for one in profiles.search("m77")] == ["member_no"]
+    assert [one.why for one in profiles.search("C-5")] == ["card_no"]  # a namespace no rule speaks of
+    assert profiles.search("M7") == ()
     assert {one.name for one in profiles.search("AN")} == {"Ana Li", "anton", "Ann"}
     assert [one.name for one in profiles.search("an", limit=1)] == ["Ana Li"]
     assert profiles.search("nothing like it") == ()

@@ -93,6 +93,24 @@ class Identity:
             )
         )
 
+    def find_anywhere(self, conn: Connection, raw: str) -> tuple[tuple[str, int], ...]:
+        """Whoever holds a value in any namespace that reads it so: namespace and person, strongest namespace first.
+
+        One probe of the index per namespace in use, since PostgreSQL skips from one namespace to the next.
+        """
+        names = (*self.rules.namespaces, self.rules.custom.name)
+        values = {normalise(name, raw, rules=self.rules) for name in names}
+        i = identifiers.c
+        rows = conn.execute(
+            sa.select(i.namespace, i.value, i.oneid).where(
+                i.value.in_([value for value in values if not isinstance(value, Refused)]),
+                i.oneid.is_not(None),
+                i.state == int(State.ACTIVE),
+            )
+        )
+        found = [(name, oneid) for name, value, oneid in rows if normalise(name, raw, rules=self.rules) == value]
+        return tuple(sorted(found, key=lambda one: (self.rules.of(one[0]).priority, one[0])))
+
     def person(self, conn: Connection, oneid: int) -> Person:
         """The person a number stands for now, after all merges.
 

@@ -156,11 +156,8 @@ class Profiles:
         except Error as exc:
             if exc.kind is not Kind.MISSING:
                 raise
-        rules = self._identity.rules
-        for name in sorted(rules.namespaces, key=lambda name: rules.of(name).priority):
-            oneid = self._identity.find(conn, name, wanted)
-            if oneid is not None:
-                yield oneid, name
+        for namespace, oneid in self._identity.find_anywhere(conn, wanted):
+            yield oneid, namespace
 
     def people(
         self, condition: Condition, *, now: datetime, traits: Sequence[str] = (), order: Order | None = None,
