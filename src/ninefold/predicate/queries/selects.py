@@ -102,8 +102,8 @@ def event_filter(
     for problem in filter_problems(filters, "where"):
         raise problem.error()
     bindings = Bindings(prefix)
-    tests = filter_tests(filters, Context(now=from_ms(to_ms(now)), zone=zone, bindings=bindings))
-    return every(tests), bindings.values
+    test = every(filter_tests(filters, Context(now=from_ms(to_ms(now)), zone=zone, bindings=bindings)))
+    return test, bindings.used(test)
 
 
 class _Compiled:
@@ -154,8 +154,7 @@ class _Compiled:
         ctes += [_cte(name, tree, scalar=True) for name, tree in self._scalars.items()]
         tree = exp.Select(expressions=columns)
         tree.set("with_", exp.With(expressions=ctes))
-        used = {placeholder.name for placeholder in tree.find_all(exp.Placeholder)}
-        return render(tree, {name: value for name, value in self._bindings.values.items() if name in used})
+        return render(tree, self._bindings.used(tree))
 
     def _reach(self, alias: str) -> list[exp.Expr]:
         if self._only is None:

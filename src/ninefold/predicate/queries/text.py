@@ -86,3 +86,8 @@ class Bindings:
     def instant(self, ms: int) -> exp.Expr:
         """An instant, from ms since 1970."""
         return sql("fromUnixTimestamp64Milli(_ms, 'UTC')", ms=self.bind(ms, "Int64"))
+
+    def used(self, tree: exp.Expr) -> dict[str, object]:
+        """The values that a tree really names."""
+        named = {placeholder.name for placeholder in tree.find_all(exp.Placeholder)}
+        return {name: value for name, value in self.values.items() if name in named}
