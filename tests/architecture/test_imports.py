@@ -7,7 +7,7 @@ import tomllib
 
 from importlinter.cli import lint_imports
 
-from .house import ROOT, Module, hand_written, listing
+from .house import ROOT, SRC, Module, hand_written, listing
 
 
 def test_the_order_of_the_house() -> None:
@@ -29,12 +29,14 @@ def _breach(module: Module, node: ast.AST) -> str:
     match node:
         case ast.Import(names=names):
             for alias in names:
-                if alias.name.startswith("ninefold."):
+                if alias.name.startswith("ninefold.") and alias.name.split(".")[1] != module.package:
                     return f"import {alias.name}: write from ninefold.<package> import <name>"
-        case ast.ImportFrom(module=str(name), level=0) if name.split(".")[0] == "ninefold":
+        case ast.ImportFrom(module=str(name), level=0, names=names) if name.split(".")[0] == "ninefold":
             parts = name.split(".")[1:]
             if parts and parts[0] == module.package:
-                return "" if len(parts) > 1 else f"from {name}: a package does not import its own facade"
+                own = SRC.joinpath(*parts)
+                modules = all((own / alias.name).is_dir() or (own / f"{alias.name}.py").exists() for alias in names)
+                return "" if len(parts) > 1 or modules else f"from {name}: a package does not import its own facade"
             if len(parts) > 1:
                 return f"from {name}: write from ninefold.{parts[0]}, its facade"
         case ast.ImportFrom(level=level) if level >= len(module.parts) and module.package:

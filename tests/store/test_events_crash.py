@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,9 +55,9 @@ def test_a_killed_process_loses_nothing_and_doubles_nothing(tmp_path: Path) -> N
     url = embedded_url(tmp_path / "events")
     chance = random.Random(7)
     acknowledged = -1
-    for _ in range(6):
+    for _ in range(5):
         child = Child(insert_for_ever, url, max(acknowledged, 0))  # what was on its way is sent again, and one more
-        heard = [child.receive() for _ in range(chance.randint(2, 13))]
+        heard = [child.receive() for _ in range(chance.randint(4, 17))]
         time.sleep(chance.uniform(0, 0.02))
         child.process.kill()
         heard += child.rest()
@@ -67,12 +68,22 @@ def test_a_killed_process_loses_nothing_and_doubles_nothing(tmp_path: Path) -> N
     assert acknowledged > 5
 
 
+@pytest.fixture(scope="module")
+def one_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds one batch."""
+    folder = tmp_path_factory.mktemp("one-batch") / "events"
+    assert call(insert_and_count, embedded_url(folder), 1) == {1: ROWS}
+    return folder
+
+
 @pytest.mark.crash
 @pytest.mark.parametrize("lost", ["both parts", "one part", "the memory of tokens"])
-def test_a_crash_between_the_rows_and_the_memory_of_their_token_is_mended(tmp_path: Path, lost: str) -> None:
+def test_a_crash_between_the_rows_and_the_memory_of_their_token_is_mended(
+    one_batch: Path, tmp_path: Path, lost: str
+) -> None:
     """The engine writes the token first and the rows after it: a crash between them must not lose the batch."""
+    subprocess.run(["cp", "-a", one_batch, tmp_path / "events"], check=True)
     url = embedded_url(tmp_path / "events")
-    assert call(insert_and_count, url, 1) == {1: ROWS}
     tables = [log.parent for log in (tmp_path / "events" / "store").glob("*/*/deduplication_logs")
               if list(log.parent.glob("2025_*"))]  # fmt: skip
     assert len(tables) == 1
@@ -129,7 +140,7 @@ def test_a_second_folder_in_one_process_is_a_conflict_with_words(tmp_path: Path)
     assert second.value.code == "one_events_folder"
 
 
-@pytest.mark.parametrize("name", ["with space", "客户 ünï", "quote'\"$(x)`,;%20#", "deep/" + "d" * 120])
+@pytest.mark.parametrize("name", ["客户 ünï quote'\"$(x)`,;%20#", "deep/" + "d" * 120])
 def test_any_path_will_do(tmp_path: Path, name: str) -> None:
     place = tmp_path / name / "events"
     place.parent.mkdir(parents=True)

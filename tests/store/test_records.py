@@ -237,7 +237,7 @@ def migrate_at_once(outlet: Outlet, url: str) -> str:
 
 def test_processes_that_start_at_once_migrate_one_after_the_other(postgres: EmbeddedPostgres) -> None:
     url = postgres.ensure_database(f"m_{uuid.uuid4().hex[:8]}")
-    children = [Child(migrate_at_once, url) for _ in range(3)]
+    children = [Child(migrate_at_once, url) for _ in range(2)]
     for child in children:
         child.receive()
     for child in children:
@@ -280,7 +280,7 @@ def read_back(outlet: Outlet, data: Path) -> list[int]:
 
 
 @pytest.mark.crash
-def test_what_was_committed_outlives_process_and_server(tmp_path: Path) -> None:
+def test_what_was_committed_outlives_process_and_server(folder: Path, tmp_path: Path) -> None:
     child = Child(commit_for_ever, tmp_path)
     server = child.receive()
     last = [child.receive() for _ in range(20)][-1]
