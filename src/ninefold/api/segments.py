@@ -10,6 +10,7 @@ from ninefold.base import Clock
 from ninefold.predicate import Condition, Explained, describe, explain, json_schema, parse
 from ninefold.profiles import Profiles, read_reference
 from ninefold.segments import MembersPage, Overlap, Preview, Refresh, Segments, Snapshot, TagBuild, Tags, TagShare
+from ninefold.store import get_definition
 
 router = APIRouter(prefix="/v1", tags=["segments"])
 
@@ -106,14 +107,15 @@ def schema() -> dict[str, Any]:
 @router.post("/conditions/describe")
 def read_aloud(body: ConditionIn) -> Reading:
     """A condition in plain English and Chinese."""
-    return _reading(body.condition)
+    return _reading(parse(body.condition))
 
 
 @router.post("/conditions/preview")
 def preview_condition(request: Request, body: ConditionIn) -> PreviewOut:
     """How many people a condition has at this moment, exactly, and some of them; nothing is written."""
     segments: Segments = request.app.state.segments
-    return _preview(segments.preview(body.condition, now=_now(request), sample=body.sample), body.condition)
+    found = segments.preview(body.condition, now=_now(request), sample=body.sample)
+    return _preview(found, parse(body.condition))
 
 
 @router.get("/segments")
@@ -131,7 +133,7 @@ def list_segments(request: Request) -> list[SegmentOut]:
                 owner=one.header.owner,
                 purpose=one.header.purpose,
                 definition_version=one.version,
-                reads=Reading(en=describe(one.condition, "en"), zh=describe(one.condition, "zh")),
+                reads=_reading(one.condition),
                 version=snapshot.version if snapshot else None,
                 size=segments.size(one.key) if snapshot else None,
                 built_at=snapshot.built_at if snapshot else None,
@@ -158,8 +160,9 @@ def overlap(request: Request, body: KeysIn) -> Overlap:
 def preview_segment(request: Request, key: str) -> PreviewOut:
     """A segment as it would be now; nothing is written."""
     segments: Segments = request.app.state.segments
-    document = request.app.state.definition("segment", key).document["condition"]
-    return _preview(segments.preview(document, now=_now(request)), document, segments.get(key).condition)
+    with request.app.state.records.begin() as conn:
+        document = get_definition(conn, "segment", key).document["condition"]
+    return _preview(segments.preview(document, now=_now(request)), segments.get(key).condition)
 
 
 @router.get("/segments/{key}/versions")
@@ -243,14 +246,12 @@ def _now(request: Request) -> datetime:
     return clock.now()
 
 
-def _reading(document: object) -> Reading:
-    condition = parse(document)
+def _reading(condition: Condition) -> Reading:
     return Reading(en=describe(condition, "en"), zh=describe(condition, "zh"))
 
 
-def _preview(found: Preview, document: object, condition: Condition | None = None) -> PreviewOut:
-    reads = Reading(en=describe(condition, "en"), zh=describe(condition, "zh")) if condition else _reading(document)
-    return PreviewOut(size=found.size, sample=list(found.sample), reads=reads)
+def _preview(found: Preview, condition: Condition) -> PreviewOut:
+    return PreviewOut(size=found.size, sample=list(found.sample), reads=_reading(condition))
 
 
 def _clauses(node: Explained, depth: int) -> list[ClauseOut]:
@@ -262,6 +263,6 @@ def _clauses(node: Explained, depth: int) -> list[ClauseOut]:
         actual=node.actual,
         at=node.at,
         source=node.source,
-        reads=Reading(en=describe(node.condition, "en"), zh=describe(node.condition, "zh")),
+        reads=_reading(node.condition),
     )
     return [own, *(one for part in node.parts for one in _clauses(part, depth + 1))]

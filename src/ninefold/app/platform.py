@@ -28,7 +28,7 @@ from .settings import Settings
 
 _log = structlog.get_logger("ninefold.app")
 _KEEP_INBOX = timedelta(days=3)  # done inbox rows stay this long, as a second copy of what was accepted
-_KEEP_MESSAGES = timedelta(days=30)  # a message id is remembered this long
+_KEEP_MESSAGES = timedelta(days=400)  # an order exported again a year later is still the same order
 _OPERATOR = "operator"
 
 

@@ -1,0 +1,169 @@
+"""The API as its callers see it: tokens, one form of errors, the loop from documents to a report."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.e2e.contract import problems
+
+from ninefold.app import Ninefold, Settings, build_application
+from ninefold.base import FixedClock
+
+
+class Api:
+    """Calls the application in this process."""
+
+    def __init__(self, ninefold: Ninefold) -> None:
+        self.ninefold = ninefold
+        self.application = build_application(ninefold)
+        self.token = ninefold.operator_token()
+
+    def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}"} | arguments.pop("headers", {})
+
+        async def inside() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.application, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+                return await client.request(method, path, **arguments)
+
+        return asyncio.run(inside())
+
+    def ok(self, method: str, path: str, **arguments: Any) -> Any:
+        answer = self.call(method, path, **arguments)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture
+def api(records_url: str, events_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Api]:
+    settings = Settings(data_dir=tmp_path, records_url=records_url, events_url=events_url, zone="UTC")
+    with Ninefold.open(settings, clock=clock) as ninefold:
+        ninefold.start()
+        yield Api(ninefold)
+
+
+ORDERS = "phone,order,at,paid,city\n" + "".join(
+    f"1391234{i % 40:04d},o{i},2026-05-{1 + i % 28:02d} 10:00,{10 + i}.50,{'上海' if i % 40 < 10 else '北京'}\n"
+    for i in range(120)
+)
+OWNED = {"owner": "crm", "purpose": "test"}
+MAPPING = {
+    "kind": "mapping", "key": "orders", "name": "orders", "source": "pos", "channel": "store",
+    "event": "Order Completed", "identifiers": [{"namespace": "phone", "column": "phone"}], "time": "at", "zone": "UTC", "traits": {"city": "city"},
+    "amount": {"column": "paid", "currency": "CNY"}, "order_id": "order", "message_id": ["order"],
+}  # fmt: skip
+DOCUMENTS = [
+    {"kind": "campaign", "key": "thanks", "name": "Thanks", "status": "live", "start": {"by_hand": True},
+     "audience": {"segment": "shanghai"}, "channel": "outbox", "template": {"subject": "Hi", "body": "Thank you"},
+     "holdout": "50%", "goal": {"event": "Order Completed", "within": "7d", "revenue": True}, **OWNED},
+    {"kind": "segment", "key": "shanghai", "name": {"en": "Shanghai", "zh": "上海"},
+     "condition": {"trait": "city", "op": "eq", "value": "上海"}, **OWNED},
+    {"kind": "channel", "key": "outbox", "name": "Outbox", "type": "outbox", "address": "person", **OWNED},
+    {"kind": "tag", "key": "rfm", "name": "RFM", "rfm": {
+        "order": {"event": "Order Completed"}, "window_days": 365, "recency": "quantile", "frequency": "quantile",
+        "monetary": "quantile"}, **OWNED},
+]  # fmt: skip
+
+
+def imported(api: Api) -> None:
+    run = api.ok("POST", "/v1/imports", files={"file": ("orders.csv", ORDERS)},
+                 data={"mapping_document": json.dumps(MAPPING)})  # fmt: skip
+    for _ in range(600):
+        found = api.ok("GET", f"/v1/imports/{run['id']}")
+        if found["state"] == "done" and api.ok("GET", "/v1/inbox")["events"] == 0:
+            return
+        asyncio.run(asyncio.sleep(0.05))
+    raise AssertionError(found)
+
+
+def test_the_loop_from_a_file_to_a_report(api: Api) -> None:
+    imported(api)
+    plan = api.ok("POST", "/v1/definitions/plan", json={"documents": DOCUMENTS})
+    assert plan["ok"], plan
+    assert [change["kind"] for change in plan["changes"]] == ["channel", "tag", "segment", "campaign"]
+    assert api.ok("GET", "/v1/segments") == []
+    assert api.ok("POST", "/v1/definitions/apply", json={"documents": DOCUMENTS})["ok"]
+    again = api.ok("POST", "/v1/definitions/apply", json={"documents": DOCUMENTS})
+    assert {change["action"] for change in again["changes"]} == {"same"}
+
+    assert api.ok("POST", "/v1/tags/rfm/refresh")["people"] == 40
+    assert api.ok("POST", "/v1/segments/shanghai/preview")["size"] == 10
+    [refreshed] = api.ok("POST", "/v1/segments/refresh", json={"keys": ["shanghai"]})
+    assert refreshed["snapshot"]["size"] == 10
+    assert len(api.ok("GET", "/v1/segments/shanghai/members")["people"]) == 10
+
+    person = api.ok("GET", "/v1/people/phone:+8613912340001")
+    assert [held["segment"] for held in person["segments"]] == ["shanghai"]
+    assert person["counters"]["revenue"][0]["orders"] == 3
+    why = api.ok("GET", "/v1/segments/shanghai/why/phone:13912340001")
+    assert why["member"] is True
+    assert why["clauses"][0]["actual"] == "上海"
+    assert api.ok("GET", "/v1/people", params={"q": "139 1234 0001"})[0]["public_id"] == person["public_id"]
+
+    entered = api.ok("POST", "/v1/campaigns/thanks/run", json={"occurrence": "may"})
+    assert entered["treated"] + entered["control"] == 10
+    repeated = api.ok("POST", "/v1/campaigns/thanks/run", json={"occurrence": "may"})
+    assert (repeated["treated"], repeated["control"]) == (entered["treated"], entered["control"])
+    api.ninefold.drain()
+    report = api.ok("GET", "/v1/campaigns/thanks/report")
+    assert report["treated"]["people"] == entered["treated"]
+    assert report["messages"]["delivered"] == entered["treated"]
+
+    status = api.ok("GET", "/v1/status")
+    assert problems(status) == []
+    assert [step["number"] for step in status["steps"]] == list(range(1, 10))
+    assert api.ok("GET", "/v1/totals")["events"]["Order Completed"] == 120
+
+
+def test_a_problem_in_one_document_keeps_none(api: Api) -> None:
+    bad = {"kind": "segment", "key": "odd", "name": "Odd", "condition": {"event": "Ordr", "measure": "did"}, **OWNED}
+    channel = DOCUMENTS[2]
+    applied = api.ok("POST", "/v1/definitions/apply", json={"documents": [channel, bad]})
+    assert applied["ok"] is False
+    assert api.call("GET", "/v1/definitions/channel/outbox").status_code == 404
+    unknown = api.call("POST", "/v1/definitions/plan", json={"documents": [{"kind": "segmnt", "key": "x"}]})
+    assert unknown.status_code == 400
+    assert 'did you mean "segment"?' in unknown.json()["hint"]
+
+
+@pytest.mark.parametrize("path", ["/v1/status", "/v1/people/p_x", "/v1/keys", "/v1/imports", "/v1/totals"])
+def test_nothing_is_answered_without_a_token(api: Api, path: str) -> None:
+    for token in ("", "nft_wrong", "\xff"):
+        answer = api.call("GET", path, headers={"Authorization": f"Bearer {token}".encode("latin-1")})
+        assert answer.status_code == 401
+        assert {"code", "message"} <= answer.json().keys()
+
+
+def test_errors_have_one_form(api: Api) -> None:
+    for method, path, arguments in (
+        ("GET", "/v1/people/phone:13912349999", {}),
+        ("GET", "/v1/segments/nothing/members", {}),
+        ("GET", "/v1/imports/99999999999999999999", {}),
+        ("POST", "/v1/conditions/preview", {"json": {"condition": {"trat": 1}}}),
+        ("POST", "/v1/campaigns/none/run", {"json": {}}),
+        ("POST", "/v1/definitions/plan", {"content": b"{"}),
+        ("GET", "/nowhere", {}),
+        ("DELETE", "/v1/keys", {}),
+    ):
+        answer = api.call(method, path, **arguments)
+        assert 400 <= answer.status_code < 500, f"{path}: {answer.status_code} {answer.text}"
+        assert {"code", "message"} <= answer.json().keys()
+
+
+def test_health_needs_no_token_and_names_every_part(api: Api) -> None:
+    answer = api.call("GET", "/health/ready", headers={"Authorization": ""})
+    assert answer.status_code == 200
+    assert set(answer.json()["parts"]) == {"records", "events", "pipeline", "delivery"}
+
+
+def test_keys_are_made_listed_and_ended(api: Api) -> None:
+    made = api.ok("POST", "/v1/keys", json={"kind": "write", "name": "shop", "channel": "web"})
+    listed = api.ok("GET", "/v1/keys")
+    [key] = [one for one in listed if one["name"] == "shop"]
+    assert key["shown"] == made["secret"]
+    api.ok("POST", f"/v1/keys/{key['id']}/revoke")
+    assert api.call("POST", f"/v1/keys/{key['id']}/revoke").status_code == 404
