@@ -53,7 +53,8 @@ ORDERS = "phone,order,at,paid,city\n" + "".join(
 OWNED = {"owner": "crm", "purpose": "test"}
 MAPPING = {
     "kind": "mapping", "key": "orders", "name": "orders", "source": "pos", "channel": "store",
-    "event": "Order Completed", "identifiers": [{"namespace": "phone", "column": "phone"}], "time": "at", "zone": "UTC", "traits": {"city": "city"},
+    "event": "Order Completed",
+    "identifiers": [{"namespace": "phone", "column": "phone"}], "time": "at", "zone": "UTC", "traits": {"city": "city"},
     "amount": {"column": "paid", "currency": "CNY"}, "order_id": "order", "message_id": ["order"],
 }  # fmt: skip
 DOCUMENTS = [

@@ -23,7 +23,8 @@ PEOPLE = 1_500
 OWNED = {"owner": "crm", "purpose": "test"}
 MAPPING = {
     "kind": "mapping", "key": "orders", "name": "orders", "source": "pos", "channel": "store",
-    "event": "Order Completed", "identifiers": [{"namespace": "member_no", "column": "member"}], "time": "at", "zone": "UTC",
+    "event": "Order Completed",
+    "identifiers": [{"namespace": "member_no", "column": "member"}], "time": "at", "zone": "UTC",
     "amount": {"column": "paid", "currency": "CNY"}, "order_id": "order", "message_id": ["order"],
 }  # fmt: skip
 
