@@ -70,14 +70,14 @@ def text_of(node: int) -> str:
             return f"{person * 0xBF58476D1CE4E5B9 % 2**64:016x}-c"
 
 
-def batch_of(a: Ints, b: Ints) -> IdentifierBatch:
-    """One event per pair."""
+def batch_of(a: Ints, b: Ints, *, start: int = 0) -> IdentifierBatch:
+    """One event per pair, a millisecond apart."""
     nodes = np.stack([a, b], axis=1).ravel()
     return IdentifierBatch(
         row=np.repeat(np.arange(len(a)), 2),
         namespace=[KINDS[kind] for kind in (nodes % len(KINDS)).tolist()],
         value=[text_of(node) for node in nodes.tolist()],
-        ts_ms=START_MS + np.arange(len(a)),
+        ts_ms=START_MS + start + np.arange(len(a)),
         source=["import"] * len(a),
         message_id=[f"m{k}" for k in range(len(a))],
     )
@@ -100,7 +100,7 @@ def load(records: Records, a: Ints, b: Ints, chunk: int) -> tuple[float, Ints, i
     identity, seconds, people, merges = Identity(), 0.0, [], 0
     root = np.arange(len(a) + 1)
     for start in range(0, len(a), chunk):
-        batch = batch_of(a[start : start + chunk], b[start : start + chunk])
+        batch = batch_of(a[start : start + chunk], b[start : start + chunk], start=start)
 
         def work(batch: IdentifierBatch = batch) -> tuple[Ints, Ints, Ints]:
             with records.begin() as conn:
@@ -164,7 +164,7 @@ def main() -> None:
         fresh = [people * 5 * k + np.arange(args.batch) * 5 for k in range(1, 4)]
         new = rate(records, [batch_of(base, base + 4) for base in fresh])
         picks = [rng.integers(0, len(a), args.batch) for _ in range(5)]
-        steady = rate(records, [batch_of(a[pick], b[pick]) for pick in picks])
+        steady = rate(records, [batch_of(a[pick], b[pick], start=len(a)) for pick in picks])
         with records.begin() as conn:
             conn.execute(sa.text("ANALYZE"))
         records.close()

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ninefold.identity.model import IdentifierBatch, IdentityRules, NamespaceRule, Refused
+from ninefold.base import clean_text
+from ninefold.identity.model import IdentifierBatch, IdentityRules, NamespaceRule
 
 from .normalise import clean_namespace, reading
 
@@ -57,11 +60,26 @@ class Encoded:
         return np.array([rule.strong for rule in self.rules], dtype=np.bool_)[self.space]
 
 
+def _texts(values: Sequence[str]) -> pa.StringArray:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:  # half a surrogate pair; the normalisers would replace it too
+        return pa.array([clean_text(value) for value in values], pa.string())
+
+
 def numbers(keys: Sequence[str]) -> tuple[Ints, list[str]]:
     """The number of each key in order of first appearance, and the distinct keys."""
-    distinct = dict.fromkeys(keys)
-    number = dict(zip(distinct, range(len(distinct)), strict=True))
-    return np.fromiter(map(number.__getitem__, keys), np.int64, len(keys)), list(distinct)
+    coded = _texts(keys).dictionary_encode()
+    return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()
+
+
+def ranks(values: Sequence[str | None]) -> tuple[Ints, list[str]]:
+    """The place of each value among the distinct ones in ascending order, -1 for None; and these."""
+    coded = pa.array(values, pa.string()).dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    rank = np.full(len(order) + 1, -1, dtype=np.int64)  # the last place answers for None
+    rank[order.to_numpy()] = np.arange(len(order))
+    return rank[coded.indices.fill_null(len(order)).to_numpy()], coded.dictionary.take(order).to_pylist()
 
 
 def distinct_of(values: Ints) -> Ints:
@@ -99,11 +117,9 @@ def _read(pairs: _Distinct, rules: IdentityRules) -> tuple[list[NamespaceRule], 
     sizes: list[int] = []
     for rule in found:
         ours = np.flatnonzero(np.array([name == rule.name for name in names])[pairs.name])
-        read = list(map(reading(rules, rule.name), map(pairs.raws.__getitem__, pairs.raw[ours].tolist())))
-        distinct = sorted({value for value in read if value.__class__ is str})
-        numbered = range(len(values), len(values) + len(distinct))
-        place: dict[str | Refused, int] = dict(zip(distinct, numbered, strict=True))
-        target[ours] = [place.get(value, -1) for value in read]
+        read = map(reading(rules, rule.name), map(pairs.raws.__getitem__, pairs.raw[ours].tolist()))
+        rank, distinct = ranks([value if value.__class__ is str else None for value in read])
+        target[ours] = np.where(rank >= 0, rank + len(values), -1)
         values += distinct
         sizes.append(len(distinct))
     return found, np.repeat(np.arange(len(found)), sizes), values, target

@@ -200,7 +200,7 @@ def reading(rules: IdentityRules, namespace: str, *, region: str = "") -> Readin
         if text.lower() in exact or blocked(text):
             return Refused.BLOCKED
         value = read(text)
-        if value is text or isinstance(value, Refused):
+        if value == text or isinstance(value, Refused):
             return value
         if value.lower() in exact or blocked(value):
             return Refused.BLOCKED
