@@ -161,6 +161,7 @@ REFUSED: list[tuple[object, str, str, str]] = [
     ),
     ({"event": "o", "where": [{"property": "p"}] * 21}, "too_many_filters", "condition.where", ""),
     ({"any": [{"trait": "a"}] * 201}, "too_many_clauses", "condition", ""),
+    ({"any": [{"event": "a", "where": [{"property": "p"}]}] * 101}, "too_many_clauses", "condition", ""),
 ]
 
 

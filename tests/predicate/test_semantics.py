@@ -1,6 +1,6 @@
 """What conditions mean, case by case: edges of windows, nothing, merges, kinds of values, hostile names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -330,11 +330,42 @@ def test_an_empty_world(events: Events) -> None:
         assert evaluate(parse(document), World()) == set()
 
 
-def test_the_largest_condition_runs(events: Events) -> None:
+LARGEST = (
+    {"trait": "city", "op": "not_within_last"},
+    {"tag": "city", "op": "not_in"},
+    {"in_segment": "city"},
+    {"event": "order", "measure": "last", "of": "city", "op": "not_contains"},
+    {"event": "order", "measure": "avg", "of": "revenue", "op": "not_in"},
+)
+VALUES: dict[str, Callable[[int], object]] = {
+    "not_within_last": lambda n: f"{n}d",
+    "not_in": lambda n: [n, -n],
+    "not_contains": lambda n: f"v{n}",
+}
+
+
+@pytest.mark.parametrize("clause", LARGEST)
+def test_the_largest_conditions_are_small_enough_for_the_store(clause: dict[str, str]) -> None:
+    clauses: list[dict[str, object]] = []
+    for n in range(1, 201):
+        each: dict[str, object] = dict(clause)
+        if "op" in clause:
+            each["value"] = VALUES[clause["op"]](n)
+        if "in_segment" in clause:
+            each["in_segment"] = f"s{n}"
+        if "event" in clause:
+            each["within"] = {"from": f"{1980 + n // 10}-01-01", "to": "2026-01-01"}
+        clauses.append(each)
+    statement = bitmap_select(parse({"any": clauses}), now=NOW, zone=ZONE, only=range(10_000))
+    assert len(statement.text) < 250_000
+
+
+def test_a_condition_of_200_clauses_runs(events: Events) -> None:
     orders(order(1)).load(events)
-    many = [{"event": "order", "where": [{"property": "n", "op": "ne", "value": n}]} for n in range(99)]
-    document = {"any": [*many, {"event": "order"}, *({"not": each} for each in many[:100])]}
+    many = [{"event": "order", "where": [{"property": "n", "op": "ne", "value": n}]} for n in range(50)]
+    document = {"any": [*many, {"event": "order"}, *({"not": each} for each in many[:49])]}
     assert who(document, events) == [1, 2, 3, 4, 5]
+    assert explain(parse(document), 1, events, now=NOW, zone=ZONE).verdict
 
 
 def test_a_tree_built_wrong_is_refused_by_the_compiler() -> None:

@@ -81,11 +81,12 @@ def structure_problems(condition: Condition, path: str = "condition") -> Iterato
     clauses = 0
     for place, node in walk(condition, path):
         clauses += not isinstance(node, AllOf | AnyOf | Not)
+        clauses += len(node.where) if isinstance(node, EventClause) else 0
         yield from _node_problems(node, place)
     if clauses > CLAUSES_MAX:
         yield Problem(
             code="too_many_clauses",
-            message="the condition has too many clauses",
+            message="the condition has too many clauses and filters",
             field=path,
             got=str(clauses),
             allowed=f"at most {CLAUSES_MAX}",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -26,6 +27,9 @@ from .model import (
     lineage,
     walk,
 )
+
+_Found: TypeAlias = tuple[str | None, int | None, str]
+_CLAUSES_AT_ONCE = 40  # the store takes statements of 256 kB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +90,18 @@ def explain(condition: Condition, oneid: int, events: Events, *, now: datetime, 
         Error: missing, when there is no such person; invalid, for a tree whose shape is wrong.
     """
     root = events.count(queries.root_of(oneid))
-    row = events.query(queries.evidence(condition, root, now=now, zone=zone)).to_pylist()[0]
+    row = events.query(queries.verdicts(condition, root, now=now, zone=zone)).to_pylist()[0]
     if not row["known"]:
         raise missing("unknown_person", "there is no such person", field="oneid", got=oneid)
     nodes = list(walk(condition))
     verdicts = dict(zip((path for path, _ in nodes), map(bool, row["verdicts"]), strict=True))
-    clauses = (path for path, node in nodes if not isinstance(node, AllOf | AnyOf | Not))
-    found = {path: tuple(each.values()) for path, each in zip(clauses, row["found"], strict=True)}
+    clauses = [(path, node) for path, node in nodes if not isinstance(node, AllOf | AnyOf | Not)]
+    found: dict[str, _Found] = {}
+    for first in range(0, len(clauses), _CLAUSES_AT_ONCE):
+        some = clauses[first : first + _CLAUSES_AT_ONCE]
+        statement = queries.evidence([node for _, node in some], root, now=now, zone=zone)
+        told = events.query(statement).to_pylist()[0]["found"]
+        found |= {path: tuple(each.values()) for (path, _), each in zip(some, told, strict=True)}
     tree = _explained(condition, "condition", verdicts, found)
     return Explanation(oneid=root, verdict=tree.verdict, tree=tree)
 
@@ -113,9 +122,7 @@ def read_catalog(events: Events, *, about: Condition | None = None) -> Catalog:
     return queries.catalog_of(seen)
 
 
-def _explained(
-    node: Condition, path: str, verdicts: dict[str, bool], found: dict[str, tuple[str | None, int | None, str]]
-) -> Explained:
+def _explained(node: Condition, path: str, verdicts: dict[str, bool], found: dict[str, _Found]) -> Explained:
     match node:
         case AllOf(parts=parts) | AnyOf(parts=parts):
             word = "all" if isinstance(node, AllOf) else "any"

@@ -1,8 +1,9 @@
 """SQL of conditions. Reads values, gives statements; no I/O."""
 
 from .known import Seen, catalog_of, names_seen
-from .selects import bitmap_select, count, event_filter, evidence, members, root_of
+from .selects import bitmap_select, count, event_filter, evidence, members, root_of, verdicts
 
 __all__ = [
     "Seen", "bitmap_select", "catalog_of", "count", "event_filter", "evidence", "members", "names_seen", "root_of",
+    "verdicts",
 ]

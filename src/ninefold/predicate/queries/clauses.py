@@ -7,6 +7,7 @@ merged people at the end; figures and latest values join ``merged`` first, so th
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import sqlglot.expressions as exp
 
@@ -45,17 +46,22 @@ _TRAIT = """
 SELECT if(r.root > 0, r.root, t.oneid) AS person
 FROM traits AS t
 LEFT ANY JOIN merged AS r ON r.oneid = t.oneid
-WHERE t.key = _name
+WHERE _rows
 GROUP BY person
 HAVING argMax(_test, _newest)
 """
+# Of a merged person's accounts the surviving one's values count; if it has none, those of the highest of the others.
 _TAG = """
 SELECT if(r.root > 0, r.root, t.oneid) AS person
-FROM tags AS t
+FROM (
+  SELECT t.oneid AS oneid, _verdict AS verdict
+  FROM tags AS t
+  WHERE t.tag = _name AND t.version = (SELECT max(version) FROM tag_runs WHERE tag = _name) AND _reach
+  GROUP BY t.oneid
+) AS t
 LEFT ANY JOIN merged AS r ON r.oneid = t.oneid
-WHERE t.tag = _name AND t.version = (SELECT max(version) FROM tag_runs WHERE tag = _name)
 GROUP BY person
-HAVING _test
+HAVING argMax(t.verdict, if(r.root > 0, toUInt64(t.oneid), 4294967296))
 """
 _FIGURE = """
 SELECT if(r.root > 0, r.root, e.oneid) AS person
@@ -89,9 +95,6 @@ _AGGREGATES = {
     Measure.MIN: "min(_number)",
     Measure.MAX: "max(_number)",
 }
-# A person's own row goes before those of accounts taken over; of these, the highest account's.
-_RANK = "if(r.root > 0, toUInt64(t.oneid), 4294967296)"
-
 # What the data say of one person: the value as text (NULL for none), when, from where.
 _TRAIT_EVIDENCE = """
 SELECT tuple(
@@ -127,6 +130,10 @@ WHERE _rows
 _NO_EVIDENCE = "SELECT tuple(CAST(NULL AS Nullable(String)), 0, '')"
 
 
+Reach: TypeAlias = Callable[[str], list[exp.Expr]]
+"""Gives the tests that keep, under a table alias, the rows of the people asked about."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """A clause read from the store.
@@ -144,14 +151,8 @@ class Read:
     negative: bool = False
 
 
-def read(clause: Clause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
-    """The bitmap of the people of a clause.
-
-    Args:
-        clause: one clause of the tree.
-        context: now, zone, bindings.
-        reach: tests that keep the rows of the people asked about, for a table alias.
-    """
+def read(clause: Clause, context: Context, reach: Reach) -> Read:
+    """The bitmap of the people of a clause."""
     match clause:
         case Everyone():
             return Read(members=None)
@@ -165,42 +166,35 @@ def read(clause: Clause, context: Context, reach: Callable[[str], list[exp.Expr]
             return _event(clause, context, reach)
 
 
-def _people(grouped: exp.Select, extra: list[exp.Expr]) -> exp.Select:
-    narrowed = grouped.where(*extra, copy=False) if extra else grouped
-    return select(_PEOPLE, grouped=narrowed.subquery(copy=False))
+def _people(grouped: exp.Select) -> exp.Select:
+    return select(_PEOPLE, grouped=grouped.subquery(copy=False))
 
 
-def _trait(clause: TraitClause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
+def _trait(clause: TraitClause, context: Context, reach: Reach) -> Read:
     found = verdict(stored("t", context), clause.op, clause.value, context)
     absent = clause.op is Op.NOT_EXISTS
     test = every([sql("t.deleted = 0"), found.holds if absent else found.test()])
-    grouped = select(_TRAIT, name=context.bindings.text(clause.key), test=test, newest=sql(_NEWEST))
-    return Read(members=_people(grouped, reach("t")), negative=absent)
+    rows = every([sql("t.key = _name", name=context.bindings.text(clause.key)), *reach("t")])
+    return Read(members=_people(select(_TRAIT, rows=rows, test=test, newest=sql(_NEWEST))), negative=absent)
 
 
-def _tag(clause: TagClause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
+def _tag(clause: TagClause, context: Context, reach: Reach) -> Read:
     found = verdict(stored("t", context), clause.op, clause.value, context)
     absent = clause.op is Op.NOT_EXISTS
-    test = found.holds if absent or not found.negative else found.known
-    tests = [_ranked(test)]
+    judged = sql("max(_test)", test=found.holds)  # a person may have several values
     if found.negative and not absent:
-        tests.append(negated(_ranked(found.holds)))
-    grouped = select(_TAG, name=context.bindings.text(clause.tag), test=every(tests))
-    return Read(members=_people(grouped, reach("t")), snapshot=True, negative=absent)
+        judged = sql("max(_known) AND NOT _judged", known=found.known, judged=judged)
+    grouped = select(_TAG, name=context.bindings.text(clause.tag), verdict=judged, reach=every(reach("t")))
+    return Read(members=_people(grouped), snapshot=True, negative=absent)
 
 
-def _ranked(test: exp.Expr) -> exp.Expr:
-    """Whether one of the rows that count for the person passes."""
-    return sql("maxIf(_rank, _test) = max(_rank)", rank=sql(_RANK), test=test)
-
-
-def _event(clause: EventClause, context: Context, reach: Callable[[str], list[exp.Expr]]) -> Read:
+def _event(clause: EventClause, context: Context, reach: Reach) -> Read:
     figure = _figure(clause, context)
     rows = every([*event_rows(clause, context), *figure.rows, *reach("e")])
     if figure.test is None:
         return Read(members=select(_DID, rows=rows), raw=True, negative=figure.negative)
     test = negated(figure.test) if figure.negative else figure.test
-    return Read(members=_people(select(_FIGURE, rows=rows, test=test), []), negative=figure.negative)
+    return Read(members=_people(select(_FIGURE, rows=rows, test=test)), negative=figure.negative)
 
 
 def event_rows(clause: EventClause, context: Context) -> list[exp.Expr]:
@@ -280,7 +274,7 @@ def _edge(clause: EventClause, subject: Subject, context: Context) -> _Figure:
     return _Figure(test=sql(pick, value=found.test(), order=order), shown=shown, rows=(found.known,))
 
 
-def evidence(clause: Clause, oneid: exp.Expr, context: Context, reach: Callable[[str], list[exp.Expr]]) -> exp.Select:
+def evidence(clause: Clause, oneid: exp.Expr, context: Context, reach: Reach) -> exp.Select:
     """What the data of one person say about a clause: one row with a tuple (value or NULL, ms or 0, source)."""
     text = context.bindings.text
     match clause:

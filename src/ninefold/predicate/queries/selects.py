@@ -45,6 +45,7 @@ WHERE oneid = _oneid
 """
 
 _ONLY = "only"
+_PRETTY_UP_TO = 200_000  # the store takes 262,144 characters; beyond this the layout goes
 
 
 def members(condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None) -> Statement:
@@ -76,13 +77,20 @@ def bitmap_select(condition: Condition, *, now: datetime, zone: str, only: Seque
     return _Compiled(condition, now, zone, only).statement("_members AS members")
 
 
-def evidence(condition: Condition, oneid: int, *, now: datetime, zone: str) -> Statement:
-    """Everything needed to explain one present person, in one row.
+def verdicts(condition: Condition, oneid: int, *, now: datetime, zone: str) -> Statement:
+    """What is true of one present person.
 
-    Columns: ``known`` (is there such a person), ``verdicts`` (one per node, in the order of `walk`), ``found``
-    (per clause in that order: value as text or NULL, ms since 1970 or 0, source).
+    One row: ``known`` (is there such a person), ``verdicts`` (one per node, in the order of `walk`).
     """
-    return _Compiled(condition, now, zone, [oneid]).evidence(oneid)
+    return _Compiled(condition, now, zone, [oneid]).verdicts(oneid)
+
+
+def evidence(parts: Sequence[Clause], oneid: int, *, now: datetime, zone: str) -> Statement:
+    """What the data of one present person say about clauses.
+
+    One row, one column ``found``: per clause a tuple (value as text or NULL, ms since 1970 or 0, source).
+    """
+    return _Compiled(AnyOf(parts=tuple(parts)), now, zone, [oneid]).evidence(oneid, parts)
 
 
 def root_of(oneid: int) -> Statement:
@@ -125,21 +133,22 @@ class _Compiled:
         """The statement that selects ``wanted`` of the members."""
         return self._render([sql(wanted, members=self._present(self._condition))])
 
-    def evidence(self, oneid: int) -> Statement:
-        """The statement behind an explanation."""
+    def verdicts(self, oneid: int) -> Statement:
+        """The statement that says of every node whether it is true of a person."""
         person = self._bindings.bind(oneid, "UInt32")
-        nodes = [node for _, node in walk(self._condition)]
         contained = [
-            sql("bitmapContains(_people, _person)", people=self._present(node), person=person) for node in nodes
-        ]
-        found = [
-            exp.Subquery(this=clauses.evidence(node, person, self._context, self._reach))
-            for node in nodes
-            if not isinstance(node, AllOf | AnyOf | Not)
+            sql("bitmapContains(_people, _person)", people=self._present(node), person=person)
+            for _, node in walk(self._condition)
         ]
         known = sql("bitmapContains(_everyone, _person) AS known", everyone=self._everyone(), person=person)
-        columns = [known, exp.alias_(exp.array(*contained), "verdicts"), exp.alias_(exp.array(*found), "found")]
-        return self._render(columns)
+        return self._render([known, exp.alias_(exp.array(*contained), "verdicts")])
+
+    def evidence(self, oneid: int, parts: Sequence[Clause]) -> Statement:
+        """The statement that says what a person's data are."""
+        person = self._bindings.bind(oneid, "UInt32")
+        found = [clauses.evidence(part, person, self._context, self._reach) for part in parts]
+        column = exp.array(*(exp.Subquery(this=each) for each in found))
+        return self._render([exp.alias_(column, "found")])
 
     def _render(self, columns: list[exp.Expr]) -> Statement:
         if self._only is None:
@@ -154,7 +163,10 @@ class _Compiled:
         ctes += [_cte(name, tree, scalar=True) for name, tree in self._scalars.items()]
         tree = exp.Select(expressions=columns)
         tree.set("with_", exp.With(expressions=ctes))
-        return render(tree, self._bindings.used(tree))
+        statement = render(tree, self._bindings.used(tree))
+        if len(statement.text) < _PRETTY_UP_TO:
+            return statement
+        return Statement(tree.sql(dialect="clickhouse"), statement.parameters)
 
     def _reach(self, alias: str) -> list[exp.Expr]:
         if self._only is None:
