@@ -1,6 +1,6 @@
 """Pipeline: events/s from inbox to queryable with OneID, against the bare Arrow insert of the same rows.
 
-    python benchmarks/pipeline.py [--events 400000] [--people 50000] [--batch 20000]
+python benchmarks/pipeline.py [--events 400000] [--people 50000] [--batch 20000]
 """
 
 import argparse
@@ -32,16 +32,51 @@ def make_events(count: int, people: int, *, seed: int = 1) -> list[Event]:
         known = (("user_id", f"u{person}"), ("anonymous_id", f"a{person}-{i % 2}"))
         base = (f"m{seed}-{i}", "track")
         if kind[i] < 0.1:
-            made.append(Event(*base, "Order Completed", at, now, "shop", "web", known, order_id=f"o{i}",
-                              revenue_minor=int(price[i]), currency="CNY", props={"coupon": "none", "city": "Shanghai"},
-                              nums={"discount": 0.1, "items": 2.0}))
+            made.append(
+                Event(
+                    *base,
+                    "Order Completed",
+                    at,
+                    now,
+                    "shop",
+                    "web",
+                    known,
+                    order_id=f"o{i}",
+                    revenue_minor=int(price[i]),
+                    currency="CNY",
+                    props={"coupon": "none", "city": "Shanghai"},
+                    nums={"discount": 0.1, "items": 2.0},
+                )
+            )
         elif kind[i] < 0.13:
-            made.append(Event(f"m{seed}-{i}", "identify", "$identify", at, now, "shop", "web", known,
-                              traits={"city": "Shanghai", "age": 30.0}))
+            made.append(
+                Event(
+                    f"m{seed}-{i}",
+                    "identify",
+                    "$identify",
+                    at,
+                    now,
+                    "shop",
+                    "web",
+                    known,
+                    traits={"city": "Shanghai", "age": 30.0},
+                )
+            )
         else:
-            made.append(Event(*base, "Product Viewed", at, now, "shop", "web", known[1:] if kind[i] > 0.5 else known,
-                              product_id=f"p{i % 500}", props={"path": f"/p/{i % 500}", "referrer": "https://example.com"},
-                              nums={"price": float(price[i])}))
+            made.append(
+                Event(
+                    *base,
+                    "Product Viewed",
+                    at,
+                    now,
+                    "shop",
+                    "web",
+                    known[1:] if kind[i] > 0.5 else known,
+                    product_id=f"p{i % 500}",
+                    props={"path": f"/p/{i % 500}", "referrer": "https://example.com"},
+                    nums={"price": float(price[i])},
+                )
+            )
     return made
 
 
@@ -78,8 +113,17 @@ def main() -> None:
             events.insert("events", rows, token=f"bare-{number}")
             bare_seconds += time.perf_counter() - began
         rate, bare = rates[1][1], len(made) / bare_seconds
-        print(json.dumps({"events": len(made), "batch": given.batch, "pipeline_events_per_second": round(rate),
-                          "bare_insert_events_per_second": round(bare), "share_of_bare": round(rate / bare, 3)}))
+        print(
+            json.dumps(
+                {
+                    "events": len(made),
+                    "batch": given.batch,
+                    "pipeline_events_per_second": round(rate),
+                    "bare_insert_events_per_second": round(bare),
+                    "share_of_bare": round(rate / bare, 3),
+                }
+            )
+        )
         events.close()
         records.close()
         server.stop()

@@ -1,7 +1,7 @@
 """Writes the reference pages that follow from the code: settings, commands, error codes.
 
-    python docs/reference/generate.py           # rewrite the pages
-    python docs/reference/generate.py --check   # say whether they are up to date
+python docs/reference/generate.py           # rewrite the pages
+python docs/reference/generate.py --check   # say whether they are up to date
 """
 
 import ast
@@ -24,10 +24,13 @@ _KINDS = ("invalid", "missing", "conflict", "refused", "unavailable")
 def settings_page() -> str:
     """All settings with their default and meaning."""
     lines = [
-        "# Settings", "",
+        "# Settings",
+        "",
         "Read from the environment (`NINEFOLD_` and the name in capitals), then from `ninefold.toml` in the working",
-        "directory (the name as it stands), then the default. A wrong value is refused at start, naming the setting.", "",
-        "| setting | environment | default | meaning |", "|---|---|---|---|",
+        "directory (the name as it stands), then the default. A wrong value is refused at start, naming the setting.",
+        "",
+        "| setting | environment | default | meaning |",
+        "|---|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
         default = "" if field.default is PydanticUndefined else f"`{field.default}`" if field.default != "" else "empty"
@@ -38,16 +41,29 @@ def settings_page() -> str:
 def commands_page() -> str:
     """All commands with their options."""
     root = typer.main.get_command(app)
-    lines = ["# Commands", "", "`ninefold --help` shows the same. Commands speak to a running server of the data folder, or",
-             "open the stores themselves when none runs.", ""]
+    lines = [
+        "# Commands",
+        "",
+        "`ninefold --help` shows the same. Commands speak to a running server of the data folder, or",
+        "open the stores themselves when none runs.",
+        "",
+    ]
     for path, command in _commands(root, ("ninefold",)):
-        lines += [f"## `{' '.join(path)}`", "", (command.help or "").strip().replace("[bold]", "").replace("[/]", ""), ""]
+        lines += [
+            f"## `{' '.join(path)}`",
+            "",
+            (command.help or "").strip().replace("[bold]", "").replace("[/]", ""),
+            "",
+        ]
         rows = []
         for parameter in command.params:
-            if parameter.name in {"help"}:
+            if parameter.name == "help":
                 continue
-            shown = ", ".join(f"`{option}`" for option in parameter.opts) if parameter.param_type_name == "option" \
+            shown = (
+                ", ".join(f"`{option}`" for option in parameter.opts)
+                if parameter.param_type_name == "option"
                 else f"`{(parameter.name or '').upper()}`"
+            )
             rows.append(f"| {shown} | {getattr(parameter, 'help', None) or ''} |")
         if rows:
             lines += ["| argument | meaning |", "|---|---|", *rows, ""]
@@ -62,14 +78,22 @@ def errors_page() -> str:
         for kind, code, message in _errors(ast.parse(file.read_text(encoding="utf-8"))):
             found.setdefault(code, (kind, message, package))
     lines = [
-        "# Error codes", "",
-        "Every error has a stable `code`, a `kind` and a `message`; where it helps also `field`, `got`, `allowed` and a",
-        "`hint`. The kind decides what you see outside:", "",
-        "| kind | HTTP | exit code | what to do |", "|---|---|---|---|",
-        "| invalid | 400 | 2 | mend the input |", "| missing | 404 | 3 | look at the name |",
-        "| conflict | 409 | 4 | somebody else holds or has it |", "| refused | 403 | 5 | understood, but not allowed |",
-        "| unavailable | 503 | 6 | try again later |", "| defect | 500 | 70 | our fault; it is in the log |", "",
-        "| code | kind | from | meaning |", "|---|---|---|---|",
+        "# Error codes",
+        "",
+        "Every error has a stable `code`, a `kind` and a `message`; where it helps also `field`, `got`, `allowed`",
+        "and a `hint`. The kind decides what you see outside:",
+        "",
+        "| kind | HTTP | exit code | what to do |",
+        "|---|---|---|---|",
+        "| invalid | 400 | 2 | mend the input |",
+        "| missing | 404 | 3 | look at the name |",
+        "| conflict | 409 | 4 | somebody else holds or has it |",
+        "| refused | 403 | 5 | understood, but not allowed |",
+        "| unavailable | 503 | 6 | try again later |",
+        "| defect | 500 | 70 | our fault; it is in the log |",
+        "",
+        "| code | kind | from | meaning |",
+        "|---|---|---|---|",
     ]
     for code in sorted(found):
         kind, message, package = found[code]

@@ -29,23 +29,40 @@ def test_events_become_queryable_with_their_person(
     pipeline: Pipeline, records: Records, events: Events, clock: FixedClock
 ) -> None:
     put(
-        records, clock,
-        event(clock, "m1", ("user_id", "u1"), ("anonymous_id", "a1"), traits={"city": "上海", "age": 30, "vip": True},
-              props={"page": "/x"}, nums={"price": 1.5}, revenue_minor=1999, currency="CNY", order_id="o1"),
+        records,
+        clock,
+        event(
+            clock,
+            "m1",
+            ("user_id", "u1"),
+            ("anonymous_id", "a1"),
+            traits={"city": "上海", "age": 30, "vip": True},
+            props={"page": "/x"},
+            nums={"price": 1.5},
+            revenue_minor=1999,
+            currency="CNY",
+            order_id="o1",
+        ),
         event(clock, "m2", ("anonymous_id", "a1")),
         event(clock, "m3", ("user_id", "u2")),
     )
     assert pipeline.drain() == 3
     assert pipeline.step() == 0
-    rows = events.query(Statement(
-        "SELECT oneid, message_id, revenue_minor, props['page'] AS page, nums['price'] AS price FROM events "
-        "ORDER BY message_id")).to_pylist()
+    rows = events.query(
+        Statement(
+            "SELECT oneid, message_id, revenue_minor, props['page'] AS page, nums['price'] AS price FROM events "
+            "ORDER BY message_id"
+        )
+    ).to_pylist()
     assert [row["message_id"] for row in rows] == ["m1", "m2", "m3"]
     assert rows[0]["oneid"] == rows[1]["oneid"] != rows[2]["oneid"]
     assert (rows[0]["revenue_minor"], rows[0]["page"], rows[0]["price"]) == (1999, "/x", 1.5)
     traits = events.query(Statement("SELECT key, value, num FROM traits ORDER BY key")).to_pylist()
-    assert traits == [{"key": "age", "value": "30", "num": 30.0}, {"key": "city", "value": "上海", "num": None},
-                      {"key": "vip", "value": "true", "num": 1.0}]
+    assert traits == [
+        {"key": "age", "value": "30", "num": 30.0},
+        {"key": "city", "value": "上海", "num": None},
+        {"key": "vip", "value": "true", "num": 1.0},
+    ]
     assert events.count(Statement("SELECT count() FROM people")) == 2
 
 
@@ -61,7 +78,7 @@ def test_repeats_count_once_within_and_between_batches(
     assert events.count(Statement("SELECT count() FROM events")) == 2
 
 
-class Crash(Exception):
+class Crash(Exception):  # noqa: N818 - the death of a process, not an error of ours
     pass
 
 
@@ -119,7 +136,9 @@ def test_an_event_that_names_nobody_is_put_aside_once(records: Records, events: 
     assert [(entry.message_id, entry.code) for entry in entries] == [("m1", "identifiers_refused")]
 
 
-def test_our_own_facts_name_their_person(pipeline: Pipeline, records: Records, events: Events, clock: FixedClock) -> None:
+def test_our_own_facts_name_their_person(
+    pipeline: Pipeline, records: Records, events: Events, clock: FixedClock
+) -> None:
     put(records, clock, event(clock, "m1", ("user_id", "u1")))
     pipeline.drain()
     oneid = events.count(Statement("SELECT oneid FROM people"))

@@ -40,8 +40,16 @@ def test_masks() -> None:
 
 @pytest.mark.parametrize(
     ("value", "number", "expected"),
-    [("31", 31.0, 31), ("31.5", 31.5, 31.5), ("31.0", 31.0, 31), ("false", 0.0, False), ("0310", 310.0, "0310"),
-     ("2026-01-01T00:00:00Z", 1767225600000.0, "2026-01-01T00:00:00Z"), ("", None, ""), ("1e3", 1000.0, "1e3")],
+    [
+        ("31", 31.0, 31),
+        ("31.5", 31.5, 31.5),
+        ("31.0", 31.0, 31),
+        ("false", 0.0, False),
+        ("0310", 310.0, "0310"),
+        ("2026-01-01T00:00:00Z", 1767225600000.0, "2026-01-01T00:00:00Z"),
+        ("", None, ""),
+        ("1e3", 1000.0, "1e3"),
+    ],
 )
 def test_a_trait_gets_its_type_back(value: str, number: float | None, expected: object) -> None:
     found = trait_scalar(value, number)
@@ -50,13 +58,21 @@ def test_a_trait_gets_its_type_back(value: str, number: float | None, expected: 
 
 
 def row(source: str, value: str, at_ms: int, *, deleted: int = 0, oneid: int = 1) -> dict[str, object]:
-    return {"key": "city", "oneid": oneid, "source": source, "value": value, "num": None, "deleted": deleted,
-            "at_ms": at_ms}
+    return {
+        "key": "city",
+        "oneid": oneid,
+        "source": source,
+        "value": value,
+        "num": None,
+        "deleted": deleted,
+        "at_ms": at_ms,
+    }
 
 
 def test_the_latest_statement_holds_and_the_others_are_kept() -> None:
-    [trait] = traits_of([row("crm", "Wuhan", 1), row("shop", "Beijing", 3), row("app", "Xi'an", 2, oneid=2)],
-                        {1: "p_a", 2: "p_b"})
+    [trait] = traits_of(
+        [row("crm", "Wuhan", 1), row("shop", "Beijing", 3), row("app", "Xi'an", 2, oneid=2)], {1: "p_a", 2: "p_b"}
+    )
     assert (trait.value, trait.chosen.source, trait.chosen.public_id) == ("Beijing", "shop", "p_a")
     assert [(other.value, other.public_id) for other in trait.others] == [("Xi'an", "p_b"), ("Wuhan", "p_a")]
 
@@ -74,8 +90,17 @@ def test_a_trait_taken_back_last_is_absent_and_one_taken_back_before_is_not() ->
 
 def test_the_average_order_is_rounded_half_to_even() -> None:
     def order(total: int, orders: int) -> dict[str, object]:
-        return {"of_name": 0, "is_order": 1, "name": "", "currency": "CNY", "times": orders, "first_ms": 0,
-                "last_ms": 0, "total": total, "orders": orders}
+        return {
+            "of_name": 0,
+            "is_order": 1,
+            "name": "",
+            "currency": "CNY",
+            "times": orders,
+            "first_ms": 0,
+            "last_ms": 0,
+            "total": total,
+            "orders": orders,
+        }
 
     assert [counters_of([order(total, 2)]).revenue[0].average_minor for total in (1, 3, 5, -1)] == [0, 2, 2, 0]
 

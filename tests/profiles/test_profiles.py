@@ -49,7 +49,8 @@ def test_everything_about_one_person(profiles: Profiles, records: Records, event
     assert profile.public_id.startswith("p_")
     assert (profile.created_at, profile.merged_from, profile.read_at) == (day(0), (), clock.now())
     assert [(one.namespace, one.value, one.state) for one in profile.identities] == [
-        (*PHONE, "active"), (*EMAIL, "active")
+        (*PHONE, "active"),
+        (*EMAIL, "active"),
     ]
     city = next(trait for trait in profile.traits if trait.key == "city")
     assert (city.value, city.chosen.source, city.chosen.at) == ("Beijing", "shop", day(2))
@@ -60,7 +61,8 @@ def test_everything_about_one_person(profiles: Profiles, records: Records, event
     assert counted == {"Order Completed": 4, "page": 2, "campaign_entered": 1, "Checkout Started": 1}
     assert (profile.counters.total, profile.counters.first_at, profile.counters.last_at) == (8, day(1), day(4))
     assert [(one.currency, one.orders, one.total_minor, one.average_minor) for one in profile.counters.revenue] == [
-        ("CNY", 2, 25_000, 12_500), ("USD", 1, 700, 700)
+        ("CNY", 2, 25_000, 12_500),
+        ("USD", 1, 700, 700),
     ]
 
     newest, *_, oldest = profile.timeline.entries
@@ -133,22 +135,36 @@ def test_tags_and_segments_come_from_their_current_versions(
         retire_definition(conn, "tag", "gone", now=START)
         retire_definition(conn, "segment", "old", now=START)
     for tag, version, value in (("rfm", 1, "low"), ("rfm", 2, "high"), ("rfm", 3, "never published"), ("gone", 1, "x")):
-        events.command(Statement("INSERT INTO tags VALUES ({t:String}, {v:UInt32}, {o:UInt32}, {x:String}, NULL)",
-                                 {"t": tag, "v": version, "o": ana, "x": value}))
+        events.command(
+            Statement(
+                "INSERT INTO tags VALUES ({t:String}, {v:UInt32}, {o:UInt32}, {x:String}, NULL)",
+                {"t": tag, "v": version, "o": ana, "x": value},
+            )
+        )
         if value != "never published":
-            events.command(Statement("INSERT INTO tag_runs VALUES ({t:String}, {v:UInt32}, {a:DateTime64(3)}, 1)",
-                                     {"t": tag, "v": version, "a": day(version)}))
+            events.command(
+                Statement(
+                    "INSERT INTO tag_runs VALUES ({t:String}, {v:UInt32}, {a:DateTime64(3)}, 1)",
+                    {"t": tag, "v": version, "a": day(version)},
+                )
+            )
     # ana is in vip from version 2 on, left new in version 2, and is in a segment nobody keeps any more
     for segment, version, members, entered in (
-        ("vip", 1, [bob], [bob]), ("vip", 2, [ana, bob], [ana]), ("vip", 3, [ana], []),
-        ("new", 1, [ana], [ana]), ("new", 2, [bob], [bob]), ("old", 1, [ana], [ana]),
+        ("vip", 1, [bob], [bob]),
+        ("vip", 2, [ana, bob], [ana]),
+        ("vip", 3, [ana], []),
+        ("new", 1, [ana], [ana]),
+        ("new", 2, [bob], [bob]),
+        ("old", 1, [ana], [ana]),
     ):
-        events.command(Statement(
-            "INSERT INTO segment_versions SELECT {s:String}, {v:UInt32}, 1, {a:DateTime64(3)}, 1, "
-            "(SELECT groupBitmapState(arrayJoin({m:Array(UInt32)}))), "
-            "(SELECT groupBitmapState(toUInt32(n)) FROM (SELECT arrayJoin({e:Array(UInt32)}) AS n))",
-            {"s": segment, "v": version, "a": day(version), "m": members, "e": entered},
-        ))
+        events.command(
+            Statement(
+                "INSERT INTO segment_versions SELECT {s:String}, {v:UInt32}, 1, {a:DateTime64(3)}, 1, "
+                "(SELECT groupBitmapState(arrayJoin({m:Array(UInt32)}))), "
+                "(SELECT groupBitmapState(toUInt32(n)) FROM (SELECT arrayJoin({e:Array(UInt32)}) AS n))",
+                {"s": segment, "v": version, "a": day(version), "m": members, "e": entered},
+            )
+        )
     profile = read(profiles, PHONE, clock)
     assert [(tag.tag, tag.value, tag.version, tag.built_at) for tag in profile.tags] == [("rfm", "high", 2, day(2))]
     assert [(s.segment, s.name_zh, s.version, s.since_version, s.since) for s in profile.segments] == [
@@ -241,7 +257,9 @@ def test_people_of_a_condition_are_listed_sorted_and_page_by_page(
     local = tree.TraitClause(key="city", op=tree.Op.EQ, value="Wuhan")
     page = profiles.people(local, now=clock.now(), traits=["city", "age"], limit=2)
     assert (page.total, page.next, [person.traits for person in page.people]) == (
-        3, 2, [{"city": "Wuhan", "age": 9}, {"city": "Wuhan", "age": 100}]
+        3,
+        2,
+        [{"city": "Wuhan", "age": 9}, {"city": "Wuhan", "age": 100}],
     )
     assert profiles.people(tree.EventClause(event="page"), now=clock.now()).total == 3
     assert profiles.people(tree.EventClause(event="nothing"), now=clock.now()).people == ()

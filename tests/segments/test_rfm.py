@@ -19,7 +19,10 @@ Order = tuple[int, int, datetime, str]  # person, amount, time, order id
 
 def document(**rfm: Any) -> dict[str, Any]:
     return {
-        "kind": "tag", "key": "rfm", "name": {"en": "RFM", "zh": "RFM 模型"}, "owner": "crm",
+        "kind": "tag",
+        "key": "rfm",
+        "name": {"en": "RFM", "zh": "RFM 模型"},
+        "owner": "crm",
         "rfm": {"order": {"event": "Order Completed"}, **rfm},
     }
 
@@ -29,8 +32,9 @@ def built(records: Records, events: Events, body: Mapping[str, Any], *, base: da
     with records.begin() as conn:
         tags.save(conn, body, now=START)
     build = tags.refresh("rfm", now=base, base=base)
-    rows = events.query(Statement("SELECT oneid, value FROM tags WHERE tag = 'rfm' AND version = {v:UInt32}",
-                                  {"v": build.version})).to_pylist()
+    rows = events.query(
+        Statement("SELECT oneid, value FROM tags WHERE tag = 'rfm' AND version = {v:UInt32}", {"v": build.version})
+    ).to_pylist()
     assert build.people == len(rows)
     return {row["oneid"]: row["value"] for row in rows}
 
@@ -63,8 +67,16 @@ def reference(orders: list[Order], cuts: tuple[str, str, str], levels: int, root
     return {p: "".join(str(axis[i]) for axis in digits) for i, p in enumerate(people)}
 
 
-CODES = {"222": "important_value", "212": "important_develop", "122": "important_keep", "112": "important_win_back",
-         "221": "general_value", "211": "general_develop", "121": "general_keep", "111": "general_win_back"}
+CODES = {
+    "222": "important_value",
+    "212": "important_develop",
+    "122": "important_keep",
+    "112": "important_win_back",
+    "221": "general_value",
+    "211": "general_develop",
+    "121": "general_keep",
+    "111": "general_win_back",
+}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -102,7 +114,8 @@ def test_a_hand_written_query_finds_the_same_champions(records: Records, events:
         world.order(int(rng.integers(1, 50)), int(rng.integers(1, 90)) * 50, day(float(rng.integers(0, 99))))
     world.flush()
     cells = built(records, events, document(recency="mean", frequency="mean", monetary="mean"))
-    by_hand = events.query(Statement("""
+    by_hand = events.query(
+        Statement("""
         WITH p AS (
           SELECT oneid, dateDiff('day', max(ts), toDateTime64('2026-04-11 00:00:00', 3, 'UTC')) AS days,
                  count() AS orders, sum(revenue_minor) AS money
@@ -111,7 +124,8 @@ def test_a_hand_written_query_finds_the_same_champions(records: Records, events:
         SELECT oneid FROM p
         WHERE days <= (SELECT avg(days) FROM p) AND orders >= (SELECT avg(orders) FROM p)
           AND money >= (SELECT avg(money) FROM p)
-    """))
+    """)
+    )
     assert {p for p, cell in cells.items() if cell == "important_value"} == set(by_hand["oneid"].to_pylist())
 
 
@@ -134,7 +148,9 @@ def test_custom_points_are_reached_at_the_point_itself(records: Records, events:
     world.order(3, 5_000, BASE - timedelta(days=60))
     world.flush()
     body = document(
-        currency="CNY", recency={"cut": "custom", "points": [30]}, frequency={"cut": "custom", "points": [2]},
+        currency="CNY",
+        recency={"cut": "custom", "points": [30]},
+        frequency={"cut": "custom", "points": [2]},
         monetary={"cut": "custom", "points": [100]},
     )
     assert built(records, events, body) == {1: "important_develop", 2: "general_win_back", 3: "important_value"}
@@ -182,8 +198,10 @@ def test_only_orders_that_meet_the_filters_count(records: Records, events: Event
     world.flush()
     where = [{"property": "category", "op": "eq", "value": "shoes"}]
     body = document(
-        order={"event": "Order Completed", "where": where}, currency="CNY",
-        recency={"cut": "custom", "points": [97]}, frequency={"cut": "custom", "points": [2]},
+        order={"event": "Order Completed", "where": where},
+        currency="CNY",
+        recency={"cut": "custom", "points": [97]},
+        frequency={"cut": "custom", "points": [2]},
         monetary={"cut": "custom", "points": [1]},
     )
     assert built(records, events, body) == {1: "important_win_back", 3: "general_develop"}
@@ -214,7 +232,8 @@ def test_amounts_in_two_currencies_are_never_added(records: Records, events: Eve
     assert "CNY, USD" in str(mixed.value)
     custom = {"currency": "cny", "monetary": {"cut": "custom", "points": ["110.00"]}}
     assert {p: cell[:9] for p, cell in built(records, events, document(**custom)).items()} == {
-        1: "general_k", 2: "important"
+        1: "general_k",
+        2: "important",
     }
 
 

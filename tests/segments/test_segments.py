@@ -39,8 +39,14 @@ def world(records: Records, events: Events) -> World:
 
 
 def document(key: str, condition: object, **more: Any) -> dict[str, Any]:
-    return {"kind": "segment", "key": key, "name": {"en": key, "zh": key}, "owner": "crm", "condition": condition,
-            **more}
+    return {
+        "kind": "segment",
+        "key": key,
+        "name": {"en": key, "zh": key},
+        "owner": "crm",
+        "condition": condition,
+        **more,
+    }
 
 
 def save(segments: Segments, records: Records, **conditions: object) -> None:
@@ -231,8 +237,11 @@ def test_segments_never_come_to_use_themselves(segments: Segments, records: Reco
 
 def test_a_wrong_condition_is_not_saved(segments: Segments, records: Records, world: World) -> None:
     save(segments, records, buyers=BUYERS)
-    for condition, field in (({"event": "Order Complete"}, "condition.event"), ({"union": ["vip", BUYERS]},
-                             "condition.union[0]"), (None, "condition")):
+    for condition, field in (
+        ({"event": "Order Complete"}, "condition.event"),
+        ({"union": ["vip", BUYERS]}, "condition.union[0]"),
+        (None, "condition"),
+    ):
         with pytest.raises(Error) as wrong:
             save(segments, records, mine=condition)
         assert wrong.value.field == field
@@ -314,13 +323,18 @@ def test_why_somebody_is_in_or_not(segments: Segments, records: Records, world: 
 
 def test_an_operators_fortnight(segments: Segments, records: Records, world: World, clock: FixedClock) -> None:
     """Two segments, one made of them, new events, and the question who came and who went."""
-    save(segments, records,
-         spenders={"event": "Order Completed", "measure": "sum", "of": "revenue", "op": "gte", "value": 4},
-         quiet={"event": "Order Completed", "measure": "did_not", "within": {"last": "7d"}})
+    save(
+        segments,
+        records,
+        spenders={"event": "Order Completed", "measure": "sum", "of": "revenue", "op": "gte", "value": 4},
+        quiet={"event": "Order Completed", "measure": "did_not", "within": {"last": "7d"}},
+    )
     assert segments.preview({"intersect": ["spenders", "quiet"]}, now=day(8)).size == 0
     save(segments, records, win_back={"intersect": ["spenders", "quiet"]})
     assert {one.snapshot.segment: one.entered for one in segments.refresh(["win_back"], now=day(8))} == {
-        "spenders": 3, "quiet": 4 + 0, "win_back": 0
+        "spenders": 3,
+        "quiet": 4 + 0,
+        "win_back": 0,
     }
     world.order(1, 300, day(9))  # 1 now spent four in all, but is not quiet
     world.flush()

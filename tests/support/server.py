@@ -34,8 +34,12 @@ class Server:
         """Start and wait until it is ready."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ninefold", "serve"], env=self._env, stdout=log, stderr=log,
-                cwd=self.data_dir.parent, start_new_session=True,
+                [sys.executable, "-m", "ninefold", "serve"],
+                env=self._env,
+                stdout=log,
+                stderr=log,
+                cwd=self.data_dir.parent,
+                start_new_session=True,
             )
         deadline = time.monotonic() + wait_seconds
         while time.monotonic() < deadline:

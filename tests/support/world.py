@@ -14,8 +14,13 @@ from ninefold.store import TABLES, Events, Records
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TYPES = {
-    "UInt32": pa.uint32(), "UInt64": pa.uint64(), "Int64": pa.int64(), "Float64": pa.float64(), "UInt8": pa.uint8(),
-    "Nullable(Float64)": pa.float64(), "DateTime64(3, 'UTC')": pa.timestamp("ms", "UTC"),
+    "UInt32": pa.uint32(),
+    "UInt64": pa.uint64(),
+    "Int64": pa.int64(),
+    "Float64": pa.float64(),
+    "UInt8": pa.uint8(),
+    "Nullable(Float64)": pa.float64(),
+    "DateTime64(3, 'UTC')": pa.timestamp("ms", "UTC"),
     "Map(LowCardinality(String), String)": pa.map_(pa.string(), pa.string()),
     "Map(LowCardinality(String), Float64)": pa.map_(pa.string(), pa.float64()),
 }
@@ -42,20 +47,41 @@ class World:
         self.person(oneid, at=at)
         self._count += 1
         self._rows["events"].append(
-            {"oneid": oneid, "name": name, "ts": at, "received_at": at, "message_id": f"m{self._count}",
-             "type": "track", "source": "shop", **columns}
+            {
+                "oneid": oneid,
+                "name": name,
+                "ts": at,
+                "received_at": at,
+                "message_id": f"m{self._count}",
+                "type": "track",
+                "source": "shop",
+                **columns,
+            }
         )
 
     def order(self, oneid: int, amount: int, at: datetime = START, **columns: Any) -> None:
         self._count += 1
-        self.event(oneid, "Order Completed", at,
-                   **{"revenue_minor": amount, "currency": "CNY", "order_id": f"o{self._count}", **columns})
+        self.event(
+            oneid,
+            "Order Completed",
+            at,
+            **{"revenue_minor": amount, "currency": "CNY", "order_id": f"o{self._count}", **columns},
+        )
 
     def trait(self, oneid: int, key: str, value: str | float, at: datetime = START, source: str = "shop") -> None:
         self.person(oneid, at=at)
         number = None if isinstance(value, str) else float(value)
-        self._rows["traits"].append({"key": key, "oneid": oneid, "source": source, "value": str(value), "num": number,
-                                     "ts": at, "received_at": at})
+        self._rows["traits"].append(
+            {
+                "key": key,
+                "oneid": oneid,
+                "source": source,
+                "value": str(value),
+                "num": number,
+                "ts": at,
+                "received_at": at,
+            }
+        )
 
     def meet(self, records: Records, *seen: Sequence[tuple[str, str]], at: datetime = START) -> list[int]:
         """Resolve events that carry these identifiers, and give their people."""
@@ -83,10 +109,16 @@ class World:
         for table, rows in self._rows.items():
             types = _COLUMNS[table]
             names = {name for row in rows for name in row}
-            self.events.insert(table, pa.table(
-                {name: pa.array([row.get(name, _blank(types[name])) for row in rows], types[name])
-                 for name in types if name in names}
-            ))
+            self.events.insert(
+                table,
+                pa.table(
+                    {
+                        name: pa.array([row.get(name, _blank(types[name])) for row in rows], types[name])
+                        for name in types
+                        if name in names
+                    }
+                ),
+            )
         self._rows.clear()
 
 

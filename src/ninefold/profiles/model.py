@@ -252,5 +252,3 @@ class PeoplePage:
 def cursor_of(entry: Entry) -> Cursor:
     """The place of an entry."""
     return Cursor(at_ms=to_ms(entry.at), message_id=entry.message_id)
-
-

@@ -50,7 +50,12 @@ class Profiles:
     """The 360 view."""
 
     def __init__(
-        self, records: Records, events: Events, identity: Identity, *, zone: str = "UTC",
+        self,
+        records: Records,
+        events: Events,
+        identity: Identity,
+        *,
+        zone: str = "UTC",
         order_events: Sequence[str] = ORDER_EVENTS,
     ) -> None:
         """Args: the stores; OneID; the business zone; the events whose amounts are a person's revenue."""
@@ -67,8 +72,14 @@ class Profiles:
         self._readers.shutdown(wait=False, cancel_futures=True)
 
     def read(
-        self, reference: Reference, *, now: datetime, timeline_limit: int = 50, before: Cursor | None = None,
-        names: Sequence[str] = (), mask: bool = False,
+        self,
+        reference: Reference,
+        *,
+        now: datetime,
+        timeline_limit: int = 50,
+        before: Cursor | None = None,
+        names: Sequence[str] = (),
+        mask: bool = False,
     ) -> Profile:
         """Everything known of one person, whoever of their accounts is named.
 
@@ -160,8 +171,14 @@ class Profiles:
             yield oneid, namespace
 
     def people(
-        self, condition: Condition, *, now: datetime, traits: Sequence[str] = (), order: Order | None = None,
-        limit: int = 50, offset: int = 0,
+        self,
+        condition: Condition,
+        *,
+        now: datetime,
+        traits: Sequence[str] = (),
+        order: Order | None = None,
+        limit: int = 50,
+        offset: int = 0,
     ) -> PeoplePage:
         """A page of the people a condition is true for, with some of their traits.
 
@@ -177,8 +194,13 @@ class Profiles:
             Error: invalid (condition of a wrong shape, limit, offset).
         """
         if not 1 <= limit <= PAGE_MAX or offset < 0:
-            raise invalid("bad_limit", "not a page of people", field="limit", got=f"{limit} after {offset}",
-                          allowed=f"1 to {PAGE_MAX}, after 0 or more")
+            raise invalid(
+                "bad_limit",
+                "not a page of people",
+                field="limit",
+                got=f"{limit} after {offset}",
+                allowed=f"1 to {PAGE_MAX}, after 0 or more",
+            )
         wanted = members(condition, now=now, zone=self._zone)
         rows = self._rows(queries.people(wanted, order or Order(), limit=limit, offset=offset))
         total = whole(rows[0]["total"]) if rows else 0
@@ -219,7 +241,10 @@ class Profiles:
                 oneid = self._identity.find(conn, namespace, value)
                 if oneid is None:
                     raise missing(
-                        "unknown_identifier", f"nobody is known by this {namespace}", field=namespace, got=value,
+                        "unknown_identifier",
+                        f"nobody is known by this {namespace}",
+                        field=namespace,
+                        got=value,
                         hint="check the namespace and the value; an identifier that is blocked finds nobody either",
                     )
                 return self._identity.person(conn, oneid)

@@ -54,13 +54,24 @@ def read_header(document: object, *, kind: str, body: tuple[str, ...]) -> Header
         Error: invalid, naming the field, what was got and what is allowed.
     """
     if not isinstance(document, Mapping):
-        raise invalid("bad_document", f"a {kind} document is an object with fields", field=kind,
-                      got=type(document).__name__, allowed=", ".join((*_FIELDS, *body)))
+        raise invalid(
+            "bad_document",
+            f"a {kind} document is an object with fields",
+            field=kind,
+            got=type(document).__name__,
+            allowed=", ".join((*_FIELDS, *body)),
+        )
     known = (*_FIELDS, *body)
     for name in document:
         if name not in known:
-            raise invalid("unknown_field", f'a {kind} has no field "{name}"', field=str(name), got=name,
-                          allowed=", ".join(known), hint=did_you_mean(str(name), known))
+            raise invalid(
+                "unknown_field",
+                f'a {kind} has no field "{name}"',
+                field=str(name),
+                got=name,
+                allowed=", ".join(known),
+                hint=did_you_mean(str(name), known),
+            )
     if document.get("kind", kind) != kind:
         raise invalid("wrong_kind", f"this is not a {kind}", field="kind", got=document["kind"], allowed=kind)
     name_en, name_zh = _names(document.get("name"), kind)
@@ -76,8 +87,13 @@ def read_header(document: object, *, kind: str, body: tuple[str, ...]) -> Header
 
 def _key(value: object, kind: str) -> str:
     if not isinstance(value, str) or not KEY.fullmatch(value):
-        raise invalid("bad_key", f"a {kind} needs a key", field="key", got="" if value is None else value,
-                      allowed="lower case letters, digits and _, beginning with a letter, at most 63")
+        raise invalid(
+            "bad_key",
+            f"a {kind} needs a key",
+            field="key",
+            got="" if value is None else value,
+            allowed="lower case letters, digits and _, beginning with a letter, at most 63",
+        )
     return value
 
 
@@ -89,8 +105,13 @@ def _names(value: object, kind: str) -> tuple[str, str]:
         if given:
             fallback = next(iter(given.values()))
             return given.get("en", fallback), given.get("zh", fallback)
-    raise invalid("bad_name", f"a {kind} needs a name", field="name", got="" if value is None else value,
-                  allowed='text, or {"en": ..., "zh": ...}')
+    raise invalid(
+        "bad_name",
+        f"a {kind} needs a name",
+        field="name",
+        got="" if value is None else value,
+        allowed='text, or {"en": ..., "zh": ...}',
+    )
 
 
 def _text(document: Mapping[str, object], name: str, kind: str, *, required: bool = False) -> str:

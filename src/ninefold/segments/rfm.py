@@ -75,8 +75,13 @@ def read_rfm(matter: object) -> Rfm:
     order = _object(body.get("order"), "rfm.order", ("event", "where"))
     event = order.get("event")
     if not isinstance(event, str) or not event:
-        raise invalid("bad_order", "an RFM tag needs the event that is an order", field="rfm.order.event",
-                      got="" if event is None else event, allowed="the name of an event")
+        raise invalid(
+            "bad_order",
+            "an RFM tag needs the event that is an order",
+            field="rfm.order.event",
+            got="" if event is None else event,
+            allowed="the name of an event",
+        )
     scale = Scale(_choice(body, "result", tuple(Scale), Scale.CELLS))
     currency = body.get("currency", "")
     if not isinstance(currency, str) or (currency and not (currency.isascii() and currency.isalnum())):
@@ -102,41 +107,75 @@ def _axis(value: object, name: str, scale: Scale, currency: str) -> Axis:
     points = body.get("points")
     if cut is not Cut.CUSTOM:
         if points is not None:
-            raise invalid("needless_points", "points are for custom cuts only", field=f"{field}.points", got=points,
-                          allowed=f'"cut": "{Cut.CUSTOM}"')
+            raise invalid(
+                "needless_points",
+                "points are for custom cuts only",
+                field=f"{field}.points",
+                got=points,
+                allowed=f'"cut": "{Cut.CUSTOM}"',
+            )
         if cut is Cut.MEAN and scale is Scale.SCORES:
-            raise invalid("mean_has_two_levels", "the mean divides people in two, scores need five levels",
-                          field=f"{field}.cut", got=cut.value, allowed=f"{Cut.QUANTILE}, {Cut.CUSTOM}")
+            raise invalid(
+                "mean_has_two_levels",
+                "the mean divides people in two, scores need five levels",
+                field=f"{field}.cut",
+                got=cut.value,
+                allowed=f"{Cut.QUANTILE}, {Cut.CUSTOM}",
+            )
         return Axis(cut=cut)
     wanted = scale.levels - 1
     if not isinstance(points, Sequence) or isinstance(points, str) or len(points) != wanted:
-        raise invalid("bad_points", f"{scale.value} need {wanted} cut point(s)", field=f"{field}.points",
-                      got="" if points is None else points, allowed=f"{wanted} ascending number(s)")
+        raise invalid(
+            "bad_points",
+            f"{scale.value} need {wanted} cut point(s)",
+            field=f"{field}.points",
+            got="" if points is None else points,
+            allowed=f"{wanted} ascending number(s)",
+        )
     numbers = tuple(_point(point, name, currency, f"{field}.points[{i}]") for i, point in enumerate(points))
     if any(after <= before for before, after in pairwise(numbers)):
-        raise invalid("bad_points", "cut points ascend", field=f"{field}.points", got=points,
-                      allowed="ascending numbers, no two equal")
+        raise invalid(
+            "bad_points",
+            "cut points ascend",
+            field=f"{field}.points",
+            got=points,
+            allowed="ascending numbers, no two equal",
+        )
     return Axis(cut=cut, points=numbers)
 
 
 def _point(value: object, name: str, currency: str, field: str) -> int:
     if name == "monetary":
         if not currency:
-            raise invalid("currency_needed", "cut points of money need their currency", field="rfm.currency",
-                          allowed="CNY, USD, ...")
+            raise invalid(
+                "currency_needed",
+                "cut points of money need their currency",
+                field="rfm.currency",
+                allowed="CNY, USD, ...",
+            )
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             return minor_units(value, currency)
     elif isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    raise invalid("bad_point", "not a cut point", field=field, got=value,
-                  allowed="an amount" if name == "monetary" else "a whole number, 0 or more")
+    raise invalid(
+        "bad_point",
+        "not a cut point",
+        field=field,
+        got=value,
+        allowed="an amount" if name == "monetary" else "a whole number, 0 or more",
+    )
 
 
 def _window(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LONGEST_WINDOW_DAYS:
         return value
-    raise invalid("bad_window", "not a window", field="rfm.window_days", got=value,
-                  allowed=f"days, 1 to {_LONGEST_WINDOW_DAYS}; 0 or absent for ever")
+    raise invalid(
+        "bad_window",
+        "not a window",
+        field="rfm.window_days",
+        got=value,
+        allowed=f"days, 1 to {_LONGEST_WINDOW_DAYS}; 0 or absent for ever",
+    )
 
 
 def _choice(
@@ -144,17 +183,34 @@ def _choice(
 ) -> str:
     value = body.get(name, default)
     if not isinstance(value, str) or value not in allowed:
-        raise invalid(f"bad_{name}", f"unknown {name}", field=f"{field}.{name}", got=value,
-                      allowed=", ".join(allowed), hint=did_you_mean(str(value), allowed))
+        raise invalid(
+            f"bad_{name}",
+            f"unknown {name}",
+            field=f"{field}.{name}",
+            got=value,
+            allowed=", ".join(allowed),
+            hint=did_you_mean(str(value), allowed),
+        )
     return value
 
 
 def _object(value: object, field: str, known: tuple[str, ...]) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
-        raise invalid("bad_document", f"{field} is an object with fields", field=field,
-                      got="" if value is None else value, allowed=", ".join(known))
+        raise invalid(
+            "bad_document",
+            f"{field} is an object with fields",
+            field=field,
+            got="" if value is None else value,
+            allowed=", ".join(known),
+        )
     for name in value:
         if name not in known:
-            raise invalid("unknown_field", f'{field} has no field "{name}"', field=f"{field}.{name}", got=name,
-                          allowed=", ".join(known), hint=did_you_mean(str(name), known))
+            raise invalid(
+                "unknown_field",
+                f'{field} has no field "{name}"',
+                field=f"{field}.{name}",
+                got=name,
+                allowed=", ".join(known),
+                hint=did_you_mean(str(name), known),
+            )
     return value

@@ -81,8 +81,13 @@ def _read(document: object, path: str, leaves: _Leaves) -> Condition:
         return condition
     operands = document[word]
     if not isinstance(operands, Sequence) or isinstance(operands, str) or len(operands) < 2:
-        raise invalid("bad_algebra", f'"{word}" needs at least two segments or conditions', field=f"{path}.{word}",
-                      got=operands, allowed=f'{{"{word}": ["a_segment", "another"]}}')
+        raise invalid(
+            "bad_algebra",
+            f'"{word}" needs at least two segments or conditions',
+            field=f"{path}.{word}",
+            got=operands,
+            allowed=f'{{"{word}": ["a_segment", "another"]}}',
+        )
     parts = tuple(_read(operand, f"{path}.{word}[{i}]", leaves) for i, operand in enumerate(operands))
     if word == "union":
         return tree.AnyOf(parts=parts)
@@ -94,8 +99,14 @@ def _read(document: object, path: str, leaves: _Leaves) -> Condition:
 def _refuse_mixed(document: Mapping[str, object], path: str) -> None:
     for name in document:
         if name in ALGEBRA:
-            raise invalid("bad_algebra", f'"{name}" stands alone', field=path, got=", ".join(map(str, document)),
-                          allowed=f'{{"{name}": [...]}}', hint="nest it: an operand may be algebra or a condition")
+            raise invalid(
+                "bad_algebra",
+                f'"{name}" stands alone',
+                field=path,
+                got=", ".join(map(str, document)),
+                allowed=f'{{"{name}": [...]}}',
+                hint="nest it: an operand may be algebra or a condition",
+            )
 
 
 def refuse_cycle(key: str, uses: Iterable[str], known: Mapping[str, frozenset[str]]) -> None:
@@ -120,8 +131,13 @@ def refuse_cycle(key: str, uses: Iterable[str], known: Mapping[str, frozenset[st
                 while way[-1] != key:
                     way.append(back[way[-1]])
                 path = " > ".join([*reversed(way), key])
-                raise invalid("segment_cycle", f"the segment would use itself: {path}", field="condition", got=path,
-                              allowed="segments that do not lead back to this one")
+                raise invalid(
+                    "segment_cycle",
+                    f"the segment would use itself: {path}",
+                    field="condition",
+                    got=path,
+                    allowed="segments that do not lead back to this one",
+                )
             if used not in back:
                 back[used] = user
                 waiting.append(used)

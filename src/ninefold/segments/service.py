@@ -39,7 +39,12 @@ class Segments(Snapshots):
     """The segments of one brand: their definitions, and everything :class:`Snapshots` reads."""
 
     def __init__(
-        self, records: Records, events: Events, identity: Identity, *, zone: str = "UTC",
+        self,
+        records: Records,
+        events: Events,
+        identity: Identity,
+        *,
+        zone: str = "UTC",
         used_by: Iterable[UsedBy] = (),
     ) -> None:
         """Args: the stores; OneID; the business zone of dates in conditions; who may use a segment."""
@@ -97,8 +102,13 @@ class Segments(Snapshots):
             Error: invalid (the first wrong field); unavailable (took too long).
         """
         if not 0 <= sample <= SAMPLE_MAX or seconds_max < 1:
-            raise invalid("bad_preview", "not a preview", field="sample", got=f"{sample} in {seconds_max} s",
-                          allowed=f"0 to {SAMPLE_MAX} people, 1 second or more")
+            raise invalid(
+                "bad_preview",
+                "not a preview",
+                field="sample",
+                got=f"{sample} in {seconds_max} s",
+                allowed=f"0 to {SAMPLE_MAX} people, 1 second or more",
+            )
         wanted = read_condition(condition)
         with self._records.begin() as conn:
             for problem in problems(condition, self._catalog(conn, wanted)):
@@ -106,9 +116,7 @@ class Segments(Snapshots):
             definitions = {d.key: _segment(d).condition for d in list_definitions(conn, KIND)}
         newest = self.newest()
         whole = inlined(wanted, {key: each for key, each in definitions.items() if key not in newest})
-        statement = sql.preview(
-            bitmap_select(whole, now=now, zone=self._zone), sample=sample, seconds_max=seconds_max
-        )
+        statement = sql.preview(bitmap_select(whole, now=now, zone=self._zone), sample=sample, seconds_max=seconds_max)
         [row] = self._events.query(statement).to_pylist()
         with self._records.begin() as conn:
             names = self._identity.public_ids(conn, row["sample"])
@@ -148,8 +156,11 @@ class Segments(Snapshots):
                 if held and not known[key].uses & wanting:
                     built.append(self._build(known[key], now))
                 elif key in named:
-                    raise conflict("segment_busy", f'segment "{key}", or a part of it, is being built at this moment',
-                                   retryable=True)
+                    raise conflict(
+                        "segment_busy",
+                        f'segment "{key}", or a part of it, is being built at this moment',
+                        retryable=True,
+                    )
                 elif key not in newest:
                     wanting.add(key)
         return tuple(built)
@@ -172,9 +183,7 @@ class Segments(Snapshots):
 
     def users_of_tag(self, tag: str) -> tuple[str, ...]:
         """The segments whose conditions ask for a tag, as names for a delete guard."""
-        return tuple(
-            f"segment {segment.key}" for segment in self.list() if tag in lineage(segment.condition).tags
-        )
+        return tuple(f"segment {segment.key}" for segment in self.list() if tag in lineage(segment.condition).tags)
 
     def retire(self, conn: Connection, key: str, *, now: datetime) -> None:
         """Hide a segment; its versions stay readable, and saving it again brings it back.
@@ -184,8 +193,9 @@ class Segments(Snapshots):
         """
         users = self._users(conn, key)
         if users:
-            raise refused("segment_in_use", f'segment "{key}" is used by {", ".join(users)}',
-                          hint="change or retire those first")
+            raise refused(
+                "segment_in_use", f'segment "{key}" is used by {", ".join(users)}', hint="change or retire those first"
+            )
         retire_definition(conn, KIND, key, now=now)
 
     def _users(self, conn: Connection, key: str) -> tuple[str, ...]:

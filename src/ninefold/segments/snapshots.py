@@ -49,8 +49,13 @@ class Snapshots:
         """
         history = self.history(key)
         if not history:
-            raise missing("segment_not_built", f'segment "{key}" has no members yet', field="segment", got=key,
-                          hint=f"build it first: ninefold segment refresh {key}")
+            raise missing(
+                "segment_not_built",
+                f'segment "{key}" has no members yet',
+                field="segment",
+                got=key,
+                hint=f"build it first: ninefold segment refresh {key}",
+            )
         if when is None:
             return history[0]
         for snapshot in history:
@@ -130,8 +135,13 @@ class Snapshots:
         """How many people every two of 2 to 50 segments share, in their newest versions."""
         wanted = tuple(dict.fromkeys(keys))
         if not 2 <= len(wanted) <= OVERLAP_MAX:
-            raise invalid("bad_overlap", "an overlap compares segments", field="segments", got=", ".join(wanted),
-                          allowed=f"2 to {OVERLAP_MAX} different segments")
+            raise invalid(
+                "bad_overlap",
+                "an overlap compares segments",
+                field="segments",
+                got=", ".join(wanted),
+                allowed=f"2 to {OVERLAP_MAX} different segments",
+            )
         snapshots = tuple(self.at(key) for key in wanted)
         rows = self._events.query(sql.overlap([(one.segment, one.version) for one in snapshots])).to_pylist()
         shared = {(row["left"], row["right"]): int(row["people"]) for row in rows}
@@ -144,13 +154,19 @@ class Snapshots:
         return Difference(old=before, new=after, entered=row["entered"], left=row["left"], stayed=row["stayed"])
 
     def entered(
-        self, key: str, old: int | datetime, new: int | datetime | None = None, *, after: str | None = None,
+        self,
+        key: str,
+        old: int | datetime,
+        new: int | datetime | None = None,
+        *,
+        after: str | None = None,
         limit: int = 100,
     ) -> MembersPage:
         """A page of the people in version ``new`` who are not in ``old``; swap the two for who left."""
         without, having = self.at(key, old), self.at(key, new)
-        statement = sql.movers(key, without=without.version, having=having.version, after=self._place(after, limit),
-                               limit=limit + 1)
+        statement = sql.movers(
+            key, without=without.version, having=having.version, after=self._place(after, limit), limit=limit + 1
+        )
         people, more = self._public(self._oneids(statement), limit)
         return MembersPage(snapshot=having, people=people, next=more)
 
@@ -204,8 +220,13 @@ def _collect(expression: object, path: str, names: list[str]) -> None:
     word = next(iter(expression), "") if isinstance(expression, Mapping) and len(expression) == 1 else ""
     operands = expression[word] if isinstance(expression, Mapping) and word in ALGEBRA else None
     if not isinstance(operands, Sequence) or isinstance(operands, str) or not operands:
-        raise invalid("bad_algebra", "not set algebra over versions", field=path, got=expression,
-                      allowed='"key", "key@12" or {"union" | "intersect" | "minus": [...]}')
+        raise invalid(
+            "bad_algebra",
+            "not set algebra over versions",
+            field=path,
+            got=expression,
+            allowed='"key", "key@12" or {"union" | "intersect" | "minus": [...]}',
+        )
     for i, operand in enumerate(operands):
         _collect(operand, f"{path}.{word}[{i}]", names)
 

@@ -155,8 +155,9 @@ class Tags:
         """Hide a tag; refused with the names of its users while it is used. Its values stay."""
         users = [user for used_by in self._used_by for user in used_by(key)]
         if users:
-            raise refused("tag_in_use", f'tag "{key}" is used by {", ".join(sorted(users))}',
-                          hint="change or retire those first")
+            raise refused(
+                "tag_in_use", f'tag "{key}" is used by {", ".join(sorted(users))}', hint="change or retire those first"
+            )
         retire_definition(conn, KIND, key, now=now)
 
     def _version(self, key: str, version: int | None) -> TagBuild:
@@ -180,12 +181,14 @@ class Tags:
         return sql.Filter(tree, parameters)
 
     def _only_currency(self, tag: Tag, orders: sql.Filter, base: datetime) -> str:
-        found = [str(row["currency"]) for row in
-                 self._events.query(sql.currencies(tag.rfm, orders, base)).to_pylist()]
+        found = [str(row["currency"]) for row in self._events.query(sql.currencies(tag.rfm, orders, base)).to_pylist()]
         if len(found) > 1:
             listed = ", ".join(currency or "(none)" for currency in found)
-            raise refused("mixed_currencies", f'orders of tag "{tag.key}" carry amounts in {listed}',
-                          hint="they cannot be added: name one as rfm.currency, others then count as nothing")
+            raise refused(
+                "mixed_currencies",
+                f'orders of tag "{tag.key}" carry amounts in {listed}',
+                hint="they cannot be added: name one as rfm.currency, others then count as nothing",
+            )
         return found[0] if found else ""
 
     def _borders(self, rfm: Rfm, orders: sql.Filter, base: datetime, currency: str) -> Borders:

@@ -141,9 +141,7 @@ def sizes(versions: Versions) -> Statement:
 
 def members(versions: Versions) -> Statement:
     """All people of each version: segment, version, oneids (ascending)."""
-    return Statement(
-        _PRESENT + "SELECT segment, version, bitmapToArray(members) AS oneids FROM present", _of(versions)
-    )
+    return Statement(_PRESENT + "SELECT segment, version, bitmapToArray(members) AS oneids FROM present", _of(versions))
 
 
 def page(segment: str, version: int, *, after: int, limit: int) -> Statement:
@@ -203,8 +201,11 @@ def movers(segment: str, *, without: int, having: int, after: int, limit: int) -
         FROM (SELECT members FROM present WHERE version = {having:UInt32}) AS h
         CROSS JOIN (SELECT members FROM present WHERE version = {without:UInt32}) AS w
         """,
-        {**_of([(segment, without), (segment, having)]), "having": having, "without": without, "start": after + 1,
-         "limit": limit},
+        {
+            **_of([(segment, without), (segment, having)]),
+            "having": having,
+            "without": without,
+            "start": after + 1,
+            "limit": limit,
+        },
     )
-
-
