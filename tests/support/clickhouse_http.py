@@ -15,12 +15,12 @@ import struct
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import chdb
@@ -169,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._result(request, result, output)
 
     def _execute(self, request: Request) -> tuple[bytes, str]:
-        connection = chdb.connect(self.front.folder)
+        connection = cast("Callable[[str], Any]", chdb.connect)(self.front.folder)  # without type information
         try:
             database = request.own.get("database", "default")
             connection.query(f"USE `{database}`")

@@ -56,7 +56,7 @@ effects = sa.Table(
     sa.Column("reference", sa.Text, nullable=False, server_default="", comment="the receiver's name for it"),
     sa.Column("reason", _TEXT, nullable=False, server_default=""),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
-    sa.Index("ix_effects_due", "campaign", "next_attempt_at", postgresql_where=sa.text("state = 'planned'")),
+    sa.Index("ix_effects_due", "campaign", "next_attempt_at", "key", postgresql_where=sa.text("state = 'planned'")),
     sa.Index("ix_effects_claimed", "lease_until", postgresql_where=sa.text("state IN ('claimed', 'handed')")),
     sa.Index("ix_effects_person", "oneid", "handed_at", postgresql_where=sa.text("handed_at IS NOT NULL")),
     sa.Index("ix_effects_campaign", "campaign", "state"),

@@ -40,14 +40,27 @@ MAKE_CANDIDATES: Final = (
 
 ANALYZE_CANDIDATES: Final = sa.text("ANALYZE campaign_candidates, campaign_kin")
 
+# Members are looked up one index probe per account (LATERAL, LIMIT): a campaign may just have filled the table, and
+# the planner would not know.
+
 # Who took part in the very occasion before, under whatever account.
 DROP_ALREADY_ENTERED: Final = sa.text(
     """
     DELETE FROM campaign_candidates c
     USING (
-      SELECT DISTINCT oneid AS root, oneid FROM campaign_candidates UNION ALL SELECT root, oneid FROM campaign_kin
-    ) f, campaign_members m
-    WHERE f.root = c.oneid AND m.campaign = :campaign AND m.occurrence = c.occurrence AND m.oneid = f.oneid
+      SELECT a.root, a.occurrence
+      FROM (
+        SELECT oneid AS root, oneid, occurrence FROM campaign_candidates
+        UNION ALL
+        SELECT k.root, k.oneid, d.occurrence FROM campaign_kin k JOIN campaign_candidates d ON d.oneid = k.root
+      ) a
+      CROSS JOIN LATERAL (
+        SELECT 1 FROM campaign_members m
+        WHERE m.campaign = :campaign AND m.occurrence = a.occurrence AND m.oneid = a.oneid
+        LIMIT 1
+      ) m
+    ) found
+    WHERE c.oneid = found.root AND c.occurrence = found.occurrence
     """
 )
 
@@ -56,23 +69,35 @@ DROP_NOT_AGAIN: Final = sa.text(
     """
     DELETE FROM campaign_candidates c
     USING (
-      SELECT DISTINCT oneid AS root, oneid FROM campaign_candidates UNION ALL SELECT root, oneid FROM campaign_kin
-    ) f, campaign_members m
-    WHERE f.root = c.oneid AND m.campaign = :campaign AND m.oneid = f.oneid AND m.entered_at > :since
+      SELECT a.root
+      FROM (
+        SELECT DISTINCT oneid AS root, oneid FROM campaign_candidates UNION ALL SELECT root, oneid FROM campaign_kin
+      ) a
+      CROSS JOIN LATERAL (
+        SELECT 1 FROM campaign_members m
+        WHERE m.oneid = a.oneid AND m.campaign = :campaign AND m.entered_at > :since
+        LIMIT 1
+      ) m
+    ) found
+    WHERE c.oneid = found.root
     """
 )
 
 # The arm that a person first got under the same draw holds for ever, whatever the share is now.
 ENTER: Final = sa.text(
     """
-    WITH family AS (
-      SELECT DISTINCT oneid AS root, oneid FROM campaign_candidates
-      UNION ALL
-      SELECT root, oneid FROM campaign_kin
-    ), past AS (
-      SELECT DISTINCT ON (f.root) f.root, m.arm
-      FROM family f JOIN campaign_members m ON m.oneid = f.oneid AND m.campaign = :campaign AND m.salt = :salt
-      ORDER BY f.root, m.entered_at, m.oneid, m.occurrence
+    WITH past AS (
+      SELECT DISTINCT ON (a.root) a.root, m.arm
+      FROM (
+        SELECT DISTINCT oneid AS root, oneid FROM campaign_candidates UNION ALL SELECT root, oneid FROM campaign_kin
+      ) a
+      CROSS JOIN LATERAL (
+        SELECT m.arm, m.entered_at, m.oneid, m.occurrence FROM campaign_members m
+        WHERE m.oneid = a.oneid AND m.campaign = :campaign AND m.salt = :salt
+        ORDER BY m.entered_at, m.occurrence
+        LIMIT 1
+      ) m
+      ORDER BY a.root, m.entered_at, m.oneid, m.occurrence
     )
     INSERT INTO campaign_members (campaign, occurrence, oneid, arm, bucket, salt, holdout, version, entered_at)
     SELECT :campaign, c.occurrence, c.oneid, coalesce(p.arm, c.arm), c.bucket, CAST(:salt AS integer),

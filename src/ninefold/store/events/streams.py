@@ -1,7 +1,8 @@
 """Large results in batches, from the embedded engine and from a server."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 import pyarrow as pa
 from clickhouse_connect.driver.binding import bind_query
@@ -21,7 +22,7 @@ def stream_embedded(
     import chdb  # noqa: PLC0415 - half a second of loading that only the embedded form pays
 
     bound, values = bind_query(text, dict(parameters), client.server_tz)
-    handle = chdb.connect(address.folder)
+    handle = cast("Callable[[str], Any]", chdb.connect)(address.folder)  # published without type information
     try:
         for setting, value in address.settings.items():
             handle.query(f"SET {setting} = '{value}'")

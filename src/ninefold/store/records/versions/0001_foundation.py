@@ -117,7 +117,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_effects_due",
         "effects",
-        ["campaign", "next_attempt_at"],
+        ["campaign", "next_attempt_at", "key"],
         unique=False,
         postgresql_where=sa.text("state = 'planned'"),
     )
