@@ -76,6 +76,12 @@ class Server:
         return self._log.read_text(errors="replace")
 
     @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def token(self) -> str:
         """The operator's token."""
         return (self.data_dir / "token").read_text().strip()

@@ -122,7 +122,7 @@ def preview_condition(request: Request, body: ConditionIn) -> PreviewOut:
 def list_segments(request: Request) -> list[SegmentOut]:
     """All segments with their newest size."""
     segments: Segments = request.app.state.segments
-    newest = segments.newest()
+    newest, sizes = segments.newest(), segments.sizes()
     found = []
     for one in segments.list():
         snapshot = newest.get(one.key)
@@ -135,7 +135,7 @@ def list_segments(request: Request) -> list[SegmentOut]:
                 definition_version=one.version,
                 reads=_reading(one.condition),
                 version=snapshot.version if snapshot else None,
-                size=segments.size(one.key) if snapshot else None,
+                size=sizes.get(one.key) if snapshot else None,
                 built_at=snapshot.built_at if snapshot else None,
             )
         )

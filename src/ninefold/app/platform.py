@@ -75,6 +75,7 @@ class Ninefold:
         with self.records.begin() as conn:
             self.identity = identity.Identity.load(conn)
         self.profiles = Profiles(self.records, self.events, self.identity, zone=settings.zone)
+        stack.callback(self.profiles.close)
         self.segments = Segments(
             self.records, self.events, self.identity, zone=settings.zone, used_by=[self._campaigns_using]
         )
@@ -257,7 +258,10 @@ class Ninefold:
 
     def _refresh(self) -> None:
         for tag in self.tags.list():
-            self.tags.refresh(tag.key, now=self.clock.now())
+            try:
+                self.tags.refresh(tag.key, now=self.clock.now())
+            except Error as error:  # one tag that cannot be built does not keep the others from it
+                _log.warning("tag not refreshed", tag=tag.key, error=str(error))
         self.segments.refresh(now=self.clock.now())
 
     def _prune(self, due: datetime) -> None:

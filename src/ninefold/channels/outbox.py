@@ -7,6 +7,7 @@ lists them in order of arrival and is made again from the files when it does not
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from ninefold.base import unavailable
 from .model import Content, Delivered, Failed, InDoubt, Message, Outcome, Retry
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ class Outbox:
             if not target.exists():
                 fresh.setdefault(target, message)
         try:
-            self._write(fresh, now)
+            if fresh:
+                self._write(fresh, now)
         except OSError as exc:
             lost = {message.key for target, message in fresh.items() if not target.exists()}
             trouble = Retry(reason="outbox_unwritable", detail=str(exc.strerror))
@@ -90,15 +94,15 @@ class Outbox:
                 handles[target] = target.with_suffix(f".{os.getpid()}.tmp").open("w", encoding="utf-8")
                 handles[target].write(json.dumps(_facts(message, now), ensure_ascii=False, indent=1) + "\n")
                 handles[target].flush()
-            for handle in handles.values():
-                os.fsync(handle.fileno())
+            with ThreadPoolExecutor(_AT_ONCE) as forcing:  # forced together they share the disk's commits
+                list(forcing.map(os.fsync, [handle.fileno() for handle in handles.values()]))
         finally:
             for handle in handles.values():
                 handle.close()
         for target, handle in handles.items():
             Path(handle.name).replace(target)
-        for folder in {target.parent for target in fresh}:
-            _force(folder)
+        with ThreadPoolExecutor(_AT_ONCE) as forcing:
+            list(forcing.map(_force, {target.parent for target in fresh}))
         with self._index.open("a", encoding="utf-8") as index:
             index.writelines(
                 _line(message.key, str(target.relative_to(self.folder)), _facts(message, now))

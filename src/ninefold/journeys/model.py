@@ -3,18 +3,15 @@
 Pure: no I/O, no clock. Shares are basis points, money is minor units, spans are seconds.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.engine import Connection
 
-from ninefold.channels import Channel, DocumentHeader, Template
+from ninefold.channels import DocumentHeader, Template
 from ninefold.predicate import Condition, PropertyFilter
 
 ENTERED = "campaign_entered"
@@ -362,23 +359,3 @@ class CampaignSettings:
 
     zone: str = "UTC"
     currency: str = "CNY"
-
-
-class ChannelSource(Protocol):
-    """Where channels come from."""
-
-    def get(self, conn: Connection, key: str) -> Channel:
-        """The channel of a key; raises missing when there is none, unavailable when it cannot be opened."""
-        ...
-
-
-class CampaignSource(Protocol):
-    """Where campaigns come from."""
-
-    def present(self, conn: Connection) -> Mapping[str, Campaign]:
-        """All campaigns as they are now, by key."""
-        ...
-
-    def version(self, conn: Connection, key: str, version: int) -> Campaign:
-        """A campaign as it was in a version; raises missing."""
-        ...

@@ -39,7 +39,6 @@ from .model import (
     Arm,
     Campaign,
     CampaignSettings,
-    ChannelSource,
     Decision,
     Delivery,
     Enrolment,
@@ -58,6 +57,7 @@ from .rules import facts
 from .rules.report import CampaignReport
 from .sending.courier import Courier
 from .sending.messages import Messages
+from .sources import ChannelSource
 from .starts import Starts
 
 _MOVES = {

@@ -25,9 +25,7 @@ from ninefold.journeys.model import (
     SENT,
     SUPPRESSED,
     Campaign,
-    CampaignSource,
     CapScope,
-    ChannelSource,
     Delivery,
     EffectState,
     Status,
@@ -36,6 +34,7 @@ from ninefold.journeys.people import People
 from ninefold.journeys.queries import records as sql
 from ninefold.journeys.rules import facts
 from ninefold.journeys.rules.gate import Claimed, Knowledge, Send, Settlement, Suppress, Wait, gate, refuse, settle
+from ninefold.journeys.sources import CampaignSource, ChannelSource
 from ninefold.store import Records
 
 from .lease import kept

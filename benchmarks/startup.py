@@ -1,0 +1,60 @@
+"""Start-up: `ninefold --help`, a server from nothing to ready, and its memory when idle.
+
+python benchmarks/startup.py
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.support.server import Server
+
+
+def main() -> None:
+    """Run and print one JSON object."""
+    helps: list[float] = []
+    bare: list[float] = []
+    for _ in range(5):
+        for seconds, code in ((helps, ["-m", "ninefold", "--help"]), (bare, ["-c", "import typer, rich.console"])):
+            began = time.perf_counter()
+            subprocess.run([sys.executable, *code], check=True, capture_output=True)
+            seconds.append(time.perf_counter() - began)
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder) / "data")
+        starts = []
+        for _ in range(2):
+            began = time.perf_counter()
+            server.start()
+            starts.append(time.perf_counter() - began)
+            if len(starts) == 2:
+                break
+            server.stop()
+        time.sleep(10)
+        process = psutil.Process(server.pid)
+        memory = process.memory_info().rss
+        postgres = sum(child.memory_full_info().pss for child in process.children(recursive=True))
+        server.stop()
+    print(
+        json.dumps(
+            {
+                "help_seconds": round(statistics.median(helps), 2),
+                "bare_typer_and_rich_seconds": round(statistics.median(bare), 2),
+                "first_start_seconds": round(starts[0], 1),
+                "next_start_seconds": round(starts[1], 1),
+                "idle_server_mb": round(memory / 1e6),
+                "idle_postgresql_mb": round(postgres / 1e6),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
