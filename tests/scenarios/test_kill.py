@@ -20,6 +20,7 @@ from tests.support.server import Server
 KILLS = 20
 ROWS = 4_000
 PEOPLE = 1_500
+VISITORS = 20
 OWNED = {"owner": "crm", "purpose": "test"}
 MAPPING = {
     "kind": "mapping", "key": "orders", "name": "orders", "source": "pos", "channel": "store",
@@ -38,6 +39,8 @@ class Receiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 key = self.headers["Idempotency-Key"]
@@ -50,7 +53,11 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Quiet(ThreadingHTTPServer):
+            def handle_error(self, *_: object) -> None:
+                """A sender that was killed hangs up; that is the point of the test."""
+
+        self.server = Quiet(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -75,9 +82,9 @@ class Shop:
     def _run(self) -> None:
         number = 0
         while not self._stop.is_set():
-            ids = [f"web-{number}-{i}" for i in range(20)]
+            ids = [f"web-{number}-{i}" for i in range(VISITORS)]
             number += 1
-            batch = [{"type": "track", "event": "Page Viewed", "userId": f"w{i % 50}", "messageId": one}
+            batch = [{"type": "track", "event": "Page Viewed", "userId": f"w{i}", "messageId": one}
                      for i, one in enumerate(ids)]  # fmt: skip
             while True:
                 with suppress(httpx.TransportError):
@@ -112,7 +119,7 @@ def campaign(key: str, channel: str) -> dict[str, object]:
     return {
         "kind": "campaign", "key": key, "name": key, "status": "live", "start": {"by_hand": True}, "channel": channel,
         "audience": {"condition": {"event": "Order Completed", "measure": "did"}},
-        "template": {"subject": "Hello", "body": "Hello"} if channel == "outbox" else {"json": {"hello": "you"}},
+        "template": {"subject": "Hello", "body": "Hello"},
         "holdout": "20%", "goal": {"event": "Order Completed", "within": "7d", "revenue": True}, **OWNED,
     }  # fmt: skip
 
@@ -202,7 +209,7 @@ def run(server: Server, key: str, occurrence: str, *, must: bool = False) -> Non
 
 def check_history(server: Server, cents: int, shop: Shop) -> None:
     people = server.call("POST", "/v1/people/query", json={"limit": 1})["total"]
-    assert people == PEOPLE + 50
+    assert people == PEOPLE + VISITORS
     page = server.call("GET", "/v1/status")["steps"]
     assert page[0]["figures"][3] == {**page[0]["figures"][3], "key": "quarantined", "value": 0}
     report = server.call("GET", "/v1/totals")
@@ -210,7 +217,7 @@ def check_history(server: Server, cents: int, shop: Shop) -> None:
     assert report["revenue_minor"]["CNY"] == cents
     assert len(set(shop.acknowledged)) == len(shop.acknowledged) > 0
     sent = report["events"]["Page Viewed"]
-    assert len(shop.acknowledged) <= sent <= len(shop.acknowledged) + 20, "acknowledged once, kept once"
+    assert len(shop.acknowledged) <= sent <= len(shop.acknowledged) + VISITORS, "acknowledged once, kept once"
 
 
 def check_messages(server: Server, receiver: Receiver) -> None:

@@ -17,7 +17,7 @@ def add(app: typer.Typer) -> None:
 
 
 def person(
-    reference: Annotated[str, typer.Argument(help="public id, or namespace:value such as phone:13800138000")],
+    reference: Annotated[str, typer.Argument(help="public id, or namespace:value such as phone:13912340001")],
     *,
     timeline: Annotated[int, typer.Option(help="events to show")] = 20,
     json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
