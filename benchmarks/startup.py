@@ -11,11 +11,23 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.support.server import Server
+
+
+def pss(pid: int) -> int:
+    """Memory of a process in bytes, shared pages counted by their share (Linux)."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def children(parent: int) -> list[int]:
+    """Processes started by a process."""
+    pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+    return [pid for pid in pids if int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) == parent]
 
 
 def main() -> None:
@@ -38,9 +50,9 @@ def main() -> None:
                 break
             server.stop()
         time.sleep(10)
-        process = psutil.Process(server.pid)
-        memory = process.memory_info().rss
-        postgres = sum(child.memory_full_info().pss for child in process.children(recursive=True))
+        memory = pss(server.pid)
+        master = int((server.data_dir / "records" / "postmaster.pid").read_text().split()[0])
+        postgres = pss(master) + sum(pss(pid) for pid in children(master))
         server.stop()
     print(
         json.dumps(
