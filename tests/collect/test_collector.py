@@ -287,7 +287,8 @@ def test_an_overloaded_inbox_sheds_load_and_loses_nothing(
     assert shed
     assert json.loads(shed[0].body)["code"] == "inbox_overloaded"
     assert shed[0].headers == (("Retry-After", "1"),)
-    assert [event.message_id for event in stored(records)] == [f"m{n}" for n in taken]
+    # requests at the same time have no order between them; each is kept once
+    assert sorted(event.message_id for event in stored(records)) == sorted(f"m{n}" for n in taken)
 
 
 def test_a_stopped_collector_refuses_and_has_committed(
