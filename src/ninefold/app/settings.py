@@ -34,7 +34,6 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal, else json")
     open_collection: bool = Field(default=False, description="accept any write key (for trying things out only)")
     max_request_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="largest collection request, bytes unpacked")
-    telemetry: bool = Field(default=False, description="OpenTelemetry traces (needs the telemetry extra)")
 
     @classmethod
     def settings_customise_sources(
