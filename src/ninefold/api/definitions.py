@@ -51,7 +51,7 @@ class DocumentSet(BaseModel):
                     "key": "vips",
                     "name": "VIPs",
                     "owner": "crm",
-                    "condition": {"trait": "level", "eq": "gold"},
+                    "condition": {"trait": "level", "op": "eq", "value": "gold"},
                 }
             ]
         ],

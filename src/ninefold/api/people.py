@@ -24,7 +24,7 @@ Reference = Annotated[
 class PeopleQuery(BaseModel):
     """Whom to list, and how."""
 
-    condition: dict[str, Any] = Field({"everyone": True}, examples=[{"trait": "city", "eq": "上海"}])
+    condition: dict[str, Any] = Field({"everyone": True}, examples=[{"trait": "city", "op": "eq", "value": "上海"}])
     traits: list[str] = Field([], max_length=50)
     order_by: Literal["arrival", "last_seen", "trait"] = "arrival"
     order_trait: str = ""

@@ -14,7 +14,12 @@ from ninefold.store import get_definition
 
 router = APIRouter(prefix="/v1", tags=["segments"])
 
-_CONDITION = {"all": [{"trait": "city", "eq": "上海"}, {"event": "Order Completed", "count": {"gte": 3}}]}
+_CONDITION = {
+    "all": [
+        {"trait": "city", "op": "eq", "value": "上海"},
+        {"event": "Order Completed", "measure": "count", "op": "gte", "value": 3},
+    ]
+}
 
 
 class ConditionIn(BaseModel):

@@ -19,7 +19,7 @@ owner: growth
 purpose: welcome
 condition:
   event: Order Completed
-  count: {gte: 1}
+  measure: did
   within: {last: 30d}
 """
 
