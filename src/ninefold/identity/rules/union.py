@@ -72,7 +72,7 @@ def cluster(graph: Graph) -> Clusters:
     each kind in the order given; a refused link is not tried again.
     """
     whole = components(graph.nodes, graph.a, graph.b)
-    doubtful = _doubtful(graph, whole)
+    doubtful = doubtful_components(graph, whole)
     refused = np.zeros(len(graph.a), dtype=np.int64)
     space = np.full(len(graph.a), -1, dtype=np.int64)
     if not doubtful.any():
@@ -89,7 +89,7 @@ def cluster(graph: Graph) -> Clusters:
     return Clusters(label=label.astype(np.int64), reason=refused, space=space)
 
 
-def _doubtful(graph: Graph, whole: Ints) -> Flags:
+def doubtful_components(graph: Graph, whole: Ints) -> Flags:
     """Components in which a cap would be exceeded, or a weak link would meet two holders of a strong namespace."""
     doubtful = np.zeros(int(whole.max(initial=-1)) + 1, dtype=np.bool_)
     if not len(graph.holder):
