@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute
 
 from ninefold.base import Clock
-from ninefold.governance import Keys
+from ninefold.governance import Keys, audit
 from ninefold.journeys import Campaigns
 from ninefold.profiles import Profiles
 from ninefold.segments import Segments, Tags
@@ -16,6 +16,8 @@ from ninefold.store import Events, Records
 from . import campaigns, collection, definitions, imports, people, segments, status, system
 from .auth import principal
 from .errors import Problem, add_error_handlers
+from .governance import Trail
+from .governance import audit as audit_routes
 
 _ABOUT = """
 Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else
@@ -44,6 +46,7 @@ _ROUTERS = (
     collection.router,
     definitions.router,
     system.router,
+    audit_routes.router,
 )
 
 
@@ -57,6 +60,7 @@ class Services:
     records: Records
     events: Events
     keys: Keys
+    audit: audit.AuditLog
     kinds: definitions.Kinds
     imports: imports.ImportDesk
     profiles: Profiles
@@ -84,6 +88,7 @@ def build_api(services: Services, *, extra_routes: Sequence[BaseRoute]) -> FastA
         services.records, services.events, services.segments, services.tags, services.campaigns
     )
     add_error_handlers(app)
+    app.add_middleware(Trail, audit=services.audit)
     app.include_router(system.health)
     for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS, dependencies=[Depends(principal)])

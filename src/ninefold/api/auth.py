@@ -19,6 +19,7 @@ def principal(
     found = keys.principal_of(credentials.credentials) if credentials else None
     if found is None:
         raise HTTPException(401, "a valid bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
+    request.state.principal = found  # the audit trail names the caller
     return found
 
 

@@ -23,6 +23,7 @@ from ninefold.store import (
 )
 
 from .auth import Caller
+from .governance import note
 
 router = APIRouter(prefix="/v1/definitions", tags=["definitions"])
 
@@ -118,6 +119,7 @@ def apply(request: Request, caller: Caller, body: DocumentSet) -> Plan:
                 raise _Planned
     except _Planned:
         return Plan(changes=found, ok=False)
+    note(request, changes=[f"{one.action} {one.kind}/{one.key} version {one.version}" for one in found[:50]])
     return Plan(changes=found, ok=True)
 
 

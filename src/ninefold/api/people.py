@@ -13,6 +13,7 @@ from ninefold.profiles import Cursor, Order, PeoplePage, PersonSummary, Profile,
 from ninefold.store import Records
 
 from .auth import Caller
+from .governance import note
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -76,7 +77,7 @@ def read(
     """Everything known about one person, by public id or by any identifier."""
     profiles: Profiles = request.app.state.profiles
     clock: Clock = request.app.state.clock
-    return profiles.read(
+    found = profiles.read(
         read_reference(reference),
         now=clock.now(),
         timeline_limit=timeline,
@@ -84,6 +85,8 @@ def read(
         names=names or (),
         mask=mask,
     )
+    note(request, target=found.public_id, shown="masked" if mask else "clear")
+    return found
 
 
 @router.get("/people/{reference}/timeline")
@@ -129,7 +132,9 @@ def search(
 ) -> list[PersonSummary]:
     """Find people by any identifier, public id, or the beginning of a name."""
     profiles: Profiles = request.app.state.profiles
-    return list(profiles.search(q, limit=limit))
+    found = profiles.search(q, limit=limit)
+    note(request, target=" ".join(one.public_id for one in found), shown="clear")
+    return list(found)
 
 
 @router.post("/people/query")
@@ -138,9 +143,11 @@ def query(request: Request, body: PeopleQuery) -> PeoplePage:
     profiles: Profiles = request.app.state.profiles
     clock: Clock = request.app.state.clock
     order = Order(by=body.order_by, trait=body.order_trait, descending=body.descending)
-    return profiles.people(
+    page = profiles.people(
         parse(body.condition), now=clock.now(), traits=body.traits, order=order, limit=body.limit, offset=body.offset
     )
+    note(request, verb="list people", people=len(page.people), traits=list(body.traits), shown="clear")
+    return page
 
 
 @router.get("/identity")

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from ninefold.base import Error
 from ninefold.governance import Keys
 
+from .governance import note
+
 health = APIRouter(prefix="/health", tags=["health"])
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 
@@ -86,6 +88,7 @@ def list_keys(request: Request) -> list[KeyOut]:
 def make_key(request: Request, body: KeyIn) -> KeyMade:
     """Make a write key for a source or a token for a caller of the API."""
     keys: Keys = request.app.state.keys
+    note(request, target=body.name, kind=body.kind)
     return KeyMade(kind=body.kind, name=body.name, secret=keys.issue(body.kind, body.name, channel=body.channel))
 
 

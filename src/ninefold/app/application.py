@@ -18,6 +18,7 @@ def build_application(platform: Ninefold) -> FastAPI:
         records=platform.records,
         events=platform.events,
         keys=platform.keys,
+        audit=platform.audit,
         kinds=Kinds(records=platform.records, clock=platform.clock, save=platform.kinds()),
         imports=ImportDesk(
             service=platform.imports,

@@ -18,6 +18,7 @@ from ninefold.base import Clock, Error, SystemClock, unavailable
 from ninefold.channels import Channels, parse_channel
 from ninefold.collect import Collector, CollectSettings, Limits, forget_messages, imports, prune
 from ninefold.governance import Keys
+from ninefold.governance import audit as auditing
 from ninefold.jobs import DurableJobs, Job, Pipeline, Processed, Schedule, Worker
 from ninefold.journeys import Campaigns, CampaignSettings
 from ninefold.profiles import Profiles
@@ -41,6 +42,7 @@ class Ninefold:
         records: the transactional store.
         events: the analytical store.
         keys: write keys and tokens.
+        audit: who did what to whom.
         collector: accepts events over HTTP.
         imports: file imports.
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
@@ -63,6 +65,7 @@ class Ninefold:
         self.events = Events.open(settings.events_url or embedded_url(settings.data_dir / "events"))
         stack.callback(self.events.close)
         self.keys = Keys(self.records, clock)
+        self.audit = auditing.AuditLog(self.records, clock)
         self.collector = Collector(
             self.records,
             self.keys,

@@ -6,7 +6,7 @@ import typer
 
 from ninefold.base import Error
 
-from . import campaigns, data, documents, people, segments, server, show
+from . import campaigns, data, documents, governance, people, segments, server, show
 
 app = typer.Typer(
     name="ninefold",
@@ -25,6 +25,7 @@ people.add(app)
 app.add_typer(segments.segment, name="segment")
 app.add_typer(segments.tag, name="tag")
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(governance.audit, name="audit")
 app.command("report")(campaigns.report)
 
 

@@ -1,0 +1,66 @@
+"""`audit`: the book about who did what to whom."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import show
+from .platform import session
+
+audit = typer.Typer(no_args_is_help=True, help="The audit log: list, export, verify.")
+
+
+@audit.command("list")
+def list_entries(
+    *,
+    target: Annotated[str, typer.Option(help="beginning of the target, e.g. a person's public id")] = "",
+    actor: Annotated[str, typer.Option(help="who acted")] = "",
+    verb: Annotated[str, typer.Option(help="beginning of the verb")] = "",
+    limit: Annotated[int, typer.Option(help="entries to show")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+) -> None:
+    """Who did what to whom, when, from where; newest first."""
+    with session() as client:
+        found = client.get("/v1/audit", target=target, actor=actor, verb=verb, limit=limit)
+    if json:
+        show.as_json(found)
+        return
+    columns = ("seq", "at", "actor", "verb", "target", "origin")
+    show.rows("Audit log", columns, ([one[name] for name in columns] for one in found["entries"]))
+
+
+@audit.command()
+def export(file: Annotated[Path, typer.Argument(help="file to write, JSON lines")]) -> None:
+    """Write the whole log to a file."""
+    with session() as client:
+        file.write_bytes(client.download("/v1/audit/export"))
+    show.out.print(f"written to {file}")
+
+
+@audit.command()
+def verify(
+    *,
+    anchor: Annotated[list[str] | None, typer.Option(help="SEQ:HASH as kept elsewhere; may be repeated")] = None,
+    json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+) -> None:
+    """Read the whole chain and say where it was touched; exit code 4 when it was."""
+    anchors = [{"seq": int(one.partition(":")[0]), "hash": one.partition(":")[2]} for one in anchor or ()]
+    with session() as client:
+        done = client.post("/v1/audit/verify", {"anchors": anchors})
+    if json:
+        show.as_json(done)
+    else:
+        head = done["head"]
+        show.fields(
+            "Audit log",
+            {
+                "state": "whole" if done["whole"] else "TOUCHED",
+                "entries": done["entries"],
+                "keep elsewhere as an anchor": f"{head['seq']}:{head['hash']}" if head else "nothing yet",
+            },
+        )
+        for fault in done["faults"]:
+            show.out.print(f"entry {fault['seq']}: {fault['kind']}: {fault['detail']}", markup=False)
+    if not done["whole"]:
+        raise typer.Exit(4)
