@@ -1,6 +1,6 @@
 """Collection: client SDKs' wires, the inbox with group commit, quarantine, exact de-duplication."""
 
-from .asgi import routes
+from .asgi import openapi_paths, routes
 from .event import Event, decode_events, encode_events
 from .inbox import append, backlog, claim, finish, load, prune
 from .messages import drop_duplicates, forget_messages, message_status
@@ -11,6 +11,6 @@ from .service import Collector, CollectSettings
 __all__ = [
     "Backlog", "Claimed", "CollectSettings", "Collector", "Event", "InboxRow", "Limits", "MessageStatus",
     "QuarantineRow", "Receipt", "Rejection", "WriteKeys", "append", "backlog", "claim", "decode_events",
-    "drop_duplicates", "encode_events", "finish", "forget_messages", "load", "message_status", "prune", "quarantine",
-    "quarantine_counts", "replay", "routes", "search_quarantine",
+    "drop_duplicates", "encode_events", "finish", "forget_messages", "load", "message_status", "openapi_paths",
+    "prune", "quarantine", "quarantine_counts", "replay", "routes", "search_quarantine",
 ]

@@ -1,57 +1,70 @@
-"""The collector's HTTP edge: raw ASGI routes, since every event of every SDK comes through here.
+"""The collector's HTTP edge: raw ASGI, since every event of every SDK comes through here.
 
-It reads bodies with a limit, with or without a length, knows the paths of the SDKs, answers browsers (CORS, settings)
-and leaves everything else to the `Collector`.
+It serves the paths of all wires, reads bodies with a limit, with or without a length, answers browsers (CORS) and
+leaves everything else to the wires and the `Collector`.
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-import msgspec
-from starlette.routing import Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.datastructures import URLPath
+from starlette.routing import BaseRoute, Match, NoMatchFound, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ninefold.base import Error, Kind, missing
+from ninefold.base import Error, Kind
 
 from .model import Request, Response
-from .service import Collector, answer, outer_keys
+from .service import Collector
+from .wires import WIRES, Ask, Endpoint, Wire
+from .wires.answers import status_of
 from .wires.body import too_large
 
-_CALLS = {
-    "identify": "identify", "track": "track", "page": "page", "screen": "screen", "group": "group", "alias": "alias",
-    "batch": "batch", "i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias",
-    "b": "batch",
-}  # fmt: skip
-_GIF = (
-    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00"
-    b"\x01\x00\x00\x02\x02D\x01\x00;"
-)
-_PIXEL_FIELDS = frozenset(("anonymousId", "userId", "event", "name", "category", "timestamp", "sentAt", "messageId"))
 _DRAIN_SECONDS = 2.0
 _DRAIN_BYTES = 64 * 1024 * 1024
+_YES = ("1", "true")
 
-Handler = Callable[[Collector, "Exchange"], Awaitable[Response]]
+
+def routes(collector: Collector) -> list[BaseRoute]:
+    """The paths of all wires, to be mounted at the root of an application."""
+    exact: dict[str, _App] = {}
+    found: list[BaseRoute] = []
+    for wire in WIRES:
+        for path in wire.paths:
+            app = _App(collector, wire, path)
+            if "{" in path.path:
+                found.append(Route(path.path, app))
+            elif path.path in exact:
+                raise Error(Kind.DEFECT, "path_taken", "two wires want the same path", field="path", got=path.path)
+            else:
+                exact[path.path] = app
+    return [_Exact(exact), *found]
 
 
-def routes(collector: Collector) -> list[Route]:
-    """The write paths of Segment's and RudderStack's SDKs, to be mounted at the root of an application.
+def openapi_paths() -> dict[str, object]:
+    """OpenAPI path items of all wires, by path."""
+    return {path: item for wire in WIRES for path, item in wire.openapi.items()}
 
-    ``/v1/{identify,track,page,screen,group,alias,batch}``, their one-letter forms, ``/beacon/v1/batch``,
-    ``/pixel/v1/{track,page}``, ``/v1/m`` (SDK metrics, ignored), ``/v1/projects/{key}/settings``, ``/sourceConfig/``.
-    """
-    found = [Route(f"/v1/{path}", _Endpoint(collector, _write(call), "POST")) for path, call in _CALLS.items()]
-    found += [
-        Route("/beacon/v1/batch", _Endpoint(collector, _write("batch"), "POST")),
-        Route("/v1/m", _Endpoint(collector, _ignore, "POST")),
-        Route("/v1/projects/{write_key}/settings", _Endpoint(collector, _settings, "GET")),
-        Route("/sourceConfig", _Endpoint(collector, _source_config, "GET")),
-        Route("/sourceConfig/", _Endpoint(collector, _source_config, "GET")),
-    ]
-    found += [Route(f"/pixel/v1/{call}", _Endpoint(collector, _pixel(call), "GET")) for call in ("track", "page")]
-    return found
+
+class _Exact(BaseRoute):
+    """All fixed paths as one route: found in one step, however many wires there are."""
+
+    def __init__(self, apps: Mapping[str, "_App"]) -> None:
+        self._apps = apps
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        app = self._apps.get(scope["path"]) if scope["type"] == "http" else None
+        if app is None:
+            return Match.NONE, {}
+        return Match.FULL if scope["method"] in app.methods else Match.PARTIAL, {"endpoint": app}
+
+    def url_path_for(self, name: str, /, **path_params: object) -> URLPath:
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = scope["endpoint"]
+        await app(scope, receive, send)
 
 
 class Exchange:
@@ -92,6 +105,24 @@ class Exchange:
             if not more:
                 return b"".join(parts)
 
+    def request(self, call: str, body: bytes) -> Request:
+        """The request, free of the web framework."""
+        headers, query = self.headers, self.query
+        return Request(
+            call=call,
+            body=body,
+            authorization=headers.get("authorization", ""),
+            encoding=headers.get("content-encoding", "").strip().lower(),
+            query=query,
+            receipts=(query.get("receipts") or headers.get("x-ninefold-receipts", "")) in _YES,
+            dry_run=(headers.get("x-ninefold-dry-run") or headers.get("dry-run", "")) in _YES,
+            method=self.method,
+            path=self.scope["path"],
+            scheme=self.scope.get("scheme", "http"),
+            headers=headers,
+            params=self.scope.get("path_params", {}),
+        )
+
     async def drain(self) -> None:
         """Throw away what a client still sends, for a while, so that it gets to read the refusal."""
         size = 0
@@ -106,137 +137,45 @@ class Exchange:
             return
 
 
-class _Endpoint:
-    """An ASGI application for one path: method check, CORS, the handler, the answer."""
+class _App:
+    """An ASGI application for one path: method check, CORS, the body, the answer."""
 
-    def __init__(self, collector: Collector, handler: Handler, method: str) -> None:
+    def __init__(self, collector: Collector, wire: Wire, path: Endpoint | Ask) -> None:
         self._collector = collector
-        self._handler = handler
-        self._method = method
+        self._wire = wire
+        self._call = path.call if isinstance(path, Endpoint) else ""
+        self._answer = path.answer if isinstance(path, Ask) else None
+        self._allowed = path.methods
+        self.methods = frozenset((*path.methods, "OPTIONS"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive)
         if exchange.method == "OPTIONS":
             response = Response(status=200, body=b"", headers=_preflight(exchange))
-        elif exchange.method != self._method:
-            wrong = Error(Kind.INVALID, "wrong_method", f"{exchange.method} is not possible here", allowed=self._method)
-            response = replace(answer(wrong), status=405, headers=(("Allow", f"{self._method}, OPTIONS"),))
+        elif exchange.method not in self.methods:
+            response = self._wrong_method(exchange)
         else:
-            try:
-                response = await self._handler(self._collector, exchange)
-            except Error as error:
-                response = answer(error)
+            response = await self._respond(exchange)
         await _send(exchange, response, send)
 
+    async def _respond(self, exchange: Exchange) -> Response:
+        try:
+            body = await exchange.body(self._collector.settings.limits.max_request_bytes)
+        except Error as error:
+            return self._wire.failure(exchange.request(self._call, b""), error)
+        request = exchange.request(self._call, body)
+        if self._answer is None:
+            return await self._collector.accept(request, self._wire)
+        try:
+            return await self._answer(request, self._collector.source_of)
+        except Error as error:
+            return self._wire.failure(request, error)
 
-def _write(call: str) -> Handler:
-    async def handle(collector: Collector, exchange: Exchange) -> Response:
-        return await collector.accept(await _request(collector, exchange, call))
-
-    return handle
-
-
-async def _request(collector: Collector, exchange: Exchange, call: str) -> Request:
-    wanted = exchange.query.get("receipts") or exchange.headers.get("x-ninefold-receipts", "")
-    return Request(
-        call=call,
-        body=await exchange.body(collector.settings.limits.max_request_bytes),
-        authorization=exchange.headers.get("authorization", ""),
-        encoding=exchange.headers.get("content-encoding", "").strip().lower(),
-        query=exchange.query,
-        receipts=wanted in ("1", "true"),
-    )
-
-
-def _pixel(call: str) -> Handler:
-    """A call by GET, all of it in the query; the answer is a GIF whatever the status."""
-
-    async def handle(collector: Collector, exchange: Exchange) -> Response:
-        query = exchange.query
-        item: dict[str, object] = {key: value for key, value in query.items() if key in _PIXEL_FIELDS}
-        item["properties"] = _object(query.get("properties")) | {
-            key: value
-            for key, value in query.items()
-            if key not in _PIXEL_FIELDS and key not in ("writeKey", "context", "properties", "receipts")
-        }
-        item["context"] = _object(query.get("context"))
-        body = json.dumps(item).encode()
-        done = await collector.accept(Request(call=call, body=body, query={"writeKey": query.get("writeKey", "")}))
-        kind = (("Content-Type", "image/gif"), ("Cache-Control", "no-store"))
-        return Response(status=done.status, body=_GIF, headers=done.headers + kind)
-
-    return handle
-
-
-def _object(text: str | None) -> dict[str, object]:
-    try:
-        value = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-async def _ignore(collector: Collector, exchange: Exchange) -> Response:
-    await exchange.body(collector.settings.limits.max_request_bytes)
-    return Response(status=200, body=b'{"success":true}')
-
-
-async def _settings(collector: Collector, exchange: Exchange) -> Response:
-    """What analytics.js asks first: where to send to."""
-    write_key = str(exchange.scope["path_params"]["write_key"])
-    if await collector.source_of(write_key) is None:
-        raise missing("unknown_write_key", "no source has this write key", field="writeKey")
-    target = {
-        "apiKey": write_key,
-        "apiHost": f"{exchange.headers.get('host', '')}/v1",
-        "protocol": exchange.scope.get("scheme", "http"),
-        "type": "browser",
-        "unbundledIntegrations": [],
-    }
-    return _json(
-        {
-            "integrations": {"Segment.io": target},
-            "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
-            "edgeFunction": {},
-            "analyticsNextEnabled": True,
-            "middlewareSettings": {},
-            "enabledMiddleware": {},
-            "metrics": {"sampleRate": 0},
-            "legacyVideoPluginsEnabled": False,
-            "remotePlugins": [],
-        }
-    )
-
-
-async def _source_config(collector: Collector, exchange: Exchange) -> Response:
-    """What RudderStack's browser SDK asks first: that its source is enabled and sends nowhere else."""
-    request = Request(
-        call="batch", body=b"", authorization=exchange.headers.get("authorization", ""), query=exchange.query
-    )
-    for write_key in outer_keys(request):
-        if (source := await collector.source_of(write_key)) is not None:
-            off = {"enabled": False}
-            return _json(
-                {
-                    "source": {
-                        "id": source.key,
-                        "name": source.key,
-                        "writeKey": write_key,
-                        "enabled": True,
-                        "workspaceId": "ninefold",
-                        "config": {"statsCollection": {"errors": off, "metrics": off}},
-                        "connections": [],
-                        "destinations": [],
-                        "dataplanes": {},
-                    },
-                    "updatedAt": "2026-01-01T00:00:00.000Z",
-                }
-            )
-    raise Error(Kind.REFUSED, "invalid_write_key", "invalid write key", field="writeKey")
-
-
-def _json(value: dict[str, object]) -> Response:
-    return Response(status=200, body=msgspec.json.encode(value), headers=(("Cache-Control", "no-cache"),))
+    def _wrong_method(self, exchange: Exchange) -> Response:
+        allowed = ", ".join(self._allowed)
+        wrong = Error(Kind.INVALID, "wrong_method", f"{exchange.method} is not possible here", allowed=allowed)
+        response = self._wire.failure(exchange.request(self._call, b""), wrong)
+        return replace(response, status=status_of(wrong), headers=(*response.headers, ("Allow", f"{allowed}, OPTIONS")))
 
 
 def _origin(exchange: Exchange) -> tuple[tuple[str, str], ...]:

@@ -130,12 +130,18 @@ class Request:
     """One write request, free of any web framework.
 
     Attributes:
-        call: identify, track, page, screen, group, alias or batch.
+        call: what the path says: the ``call`` of the wire's endpoint.
         body: bytes as they came.
         authorization: the header of that name.
         encoding: the Content-Encoding header.
         query: query parameters, the last of equal names.
         receipts: whether the answer shall list a receipt per event.
+        dry_run: only check: answer as always, keep nothing.
+        method: of HTTP.
+        path: of HTTP.
+        scheme: http or https, as the client sees it.
+        headers: all of them, by lower-case name.
+        params: parameters of the path.
     """
 
     call: str
@@ -144,11 +150,17 @@ class Request:
     encoding: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     receipts: bool = False
+    dry_run: bool = False
+    method: str = "POST"
+    path: str = ""
+    scheme: str = "http"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """The answer to a write request: status, JSON body, extra headers."""
+    """The answer to a request: status, body (JSON unless the headers say otherwise), extra headers."""
 
     status: int
     body: bytes

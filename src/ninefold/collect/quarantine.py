@@ -15,10 +15,9 @@ from .event import Event
 from .inbox import append
 from .model import Limits, QuarantineCount, QuarantineRow, Rejection, Replayed
 from .tables import quarantine as table
-from .wires import Arrival, Envelope, decode
+from .wires import BY_KIND, Arrival, Envelope, Wire
 
 _MOST = 1_000
-WIRE = "segment"
 RESOLVED = "resolved"
 
 
@@ -94,32 +93,33 @@ def replay(
     """Read quarantined events again, perhaps under wider limits or rules, and put the good ones into the inbox.
 
     Times are corrected as of the first arrival. An entry is replayed once; one that is still bad stays open. Entries of
-    the kinds ``segment`` (a wire's JSON) and ``resolved`` (an event as a JSON object) can be read; others are skipped.
+    the kind of a wire (its JSON) and of the kind ``resolved`` (an event as a JSON object) can be read; others are
+    skipped.
     """
-    accepted: dict[str, list[Event]] = {}
+    accepted: dict[tuple[str, str], list[Event]] = {}
     done: list[int] = []
     refused = skipped = 0
     for row in conn.execute(queries.quarantined_for_replay(ids)).all():
-        if row.kind == WIRE:
-            events = _from_wire(row, limits or Limits(), currency)
+        if (wire := BY_KIND.get(row.kind)) is not None:
+            events = _from_wire(row, wire, limits or Limits(), currency)
         elif row.kind == RESOLVED:
             events = _from_event(row)
         else:
             skipped += 1
             continue
         if events:
-            accepted.setdefault(row.source, []).extend(events)
+            accepted.setdefault((row.source, row.kind), []).extend(events)
             done.append(row.id)
         else:
             refused += 1
-    for source, events in accepted.items():
-        append(conn, events, source=source, kind=WIRE, now=now)
+    for (source, kind), events in accepted.items():
+        append(conn, events, source=source, kind=kind, now=now)
     if done:
         conn.execute(queries.mark_replayed(done, now))
     return Replayed(accepted=len(done), refused=refused, skipped=skipped)
 
 
-def _from_wire(row: sa.Row[Any], limits: Limits, currency: str) -> list[Event]:
+def _from_wire(row: sa.Row[Any], wire: Wire, limits: Limits, currency: str) -> list[Event]:
     around = msgspec.json.decode(row.envelope, type=_Around) if row.envelope else _Around()
     arrival = Arrival(
         source=row.source,
@@ -128,7 +128,7 @@ def _from_wire(row: sa.Row[Any], limits: Limits, currency: str) -> list[Event]:
         currency=currency,
         limits=limits,
     )
-    events = decode(around.envelope(row.raw), arrival).events
+    events = wire.decode(around.envelope(row.raw), arrival).events
     return [_renamed(event, row.message_id or event.message_id) for event in events]
 
 
@@ -157,12 +157,17 @@ class _Around(msgspec.Struct, rename="camel"):
     channel: str = ""
     sent_at: str | float | None = None
     context: msgspec.Raw = msgspec.Raw()
+    warnings: tuple[str, ...] = ()
 
     def envelope(self, raw: bytes) -> Envelope:
         """The envelope of a single event."""
         context = bytes(self.context)
         return Envelope(
-            call=self.call, items=(raw,), sent_at=self.sent_at, context=b"" if context == b"null" else context
+            call=self.call,
+            items=(raw,),
+            sent_at=self.sent_at,
+            context=b"" if context == b"null" else context,
+            warnings=self.warnings,
         )
 
 

@@ -1,38 +1,31 @@
 """The collector: from a write request to a durable inbox row and the answer its SDK expects.
 
 The answer 200 is given only after the commit. Bad events of a good request go to quarantine; the request still
-succeeds, for SDKs drop a whole batch on 400. Every error answer is JSON with ``code`` and ``message``, which
-RudderStack's SDK needs.
+succeeds, for SDKs drop a whole batch on 400. What is vendor's own - paths, keys, forms, answers - is said by a `Wire`.
 """
 
 import asyncio
-import base64
-import binascii
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-import msgspec
 import sqlalchemy as sa
 
-from ninefold.base import Clock, Error, Kind, to_ms, unavailable
+from ninefold.base import Clock, Error, to_ms, unavailable
 from ninefold.governance import Source
 from ninefold.store import Records
 
 from .event import encode_events
 from .model import Decoded, Limits, Request, Response, WriteKeys
-from .quarantine import WIRE, rejection_values
-from .wires import Arrival, Envelope, decode, open_body, open_envelope
+from .quarantine import rejection_values
+from .wires import SEGMENT, Arrival, Envelope, Wire
+from .wires.answers import unauthorised, with_receipts
 from .writer import Entry, Writer
 
 _KEY_SECONDS = 1.0  # a looked-up key is trusted this long before it is looked up again, off the event loop
 _KEYS_KEPT = 10_000
 _KEY_LENGTH = 200
 _OFF_LOOP_BYTES = 256 * 1024  # larger bodies are decoded in a thread, so that small ones are not held up
-_RETRY_AFTER = (("Retry-After", "1"),)
-_STATUS = {"request_too_large": 413, "invalid_write_key": 401, "missing_write_key": 401}
-_SUCCESS = b'{"success":true}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +82,18 @@ class Collector:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    async def accept(self, request: Request) -> Response:
-        """Answer a write request; never raises for anything a client sends.
+    async def accept(self, request: Request, wire: Wire = SEGMENT) -> Response:
+        """Answer a write request in the wire's own form; never raises for anything a client sends.
 
         Returns:
             200 after the commit; 400 broken or empty; 401 wrong key; 413 too large; 503 with Retry-After when the inbox
-            is overloaded or the database is away.
+            is overloaded or the database is away - as far as the wire's SDKs understand these.
         """
         try:
-            decoded = await self._accept(request)
+            decoded = await self._accept(request, wire)
         except Error as error:
-            return answer(error)
-        if not request.receipts:
-            return Response(status=200, body=_SUCCESS)
-        return Response(status=200, body=msgspec.json.encode({"success": True, "receipts": _listed(decoded)}))
+            return wire.failure(request, error)
+        return with_receipts(wire.told, decoded) if request.receipts else wire.success(request, decoded)
 
     async def source_of(self, write_key: str) -> Source | None:
         """The source that owns a write key, or nothing; from memory when it was asked for within a second."""
@@ -123,23 +114,17 @@ class Collector:
         self._known[write_key] = (now + _KEY_SECONDS, source)
         return source
 
-    async def _accept(self, request: Request) -> Decoded:
-        outer = list(outer_keys(request))
+    async def _accept(self, request: Request, wire: Wire) -> Decoded:
+        outer = list(wire.keys(request))
         source = await self._known_source(outer)
         if outer and source is None:
-            raise _unauthorised("invalid_write_key", "invalid write key")
+            raise unauthorised(given=True)
         received = self._clock.now()
-        envelope = await self._open(request)
+        envelope = await self._unpacked(request, wire)
         if source is None:
             source = await self._known_source([envelope.write_key] if envelope.write_key else [])
         if source is None:
-            raise _unauthorised(
-                *(
-                    ("invalid_write_key", "invalid write key")
-                    if envelope.write_key
-                    else ("missing_write_key", "no write key in the authorization header, the query or the body")
-                )
-            )
+            raise unauthorised(given=bool(envelope.write_key))
         settings = self.settings
         arrival = Arrival(
             source=source.key,
@@ -149,14 +134,16 @@ class Collector:
             limits=settings.limits,
         )
         large = sum(map(len, envelope.items)) > _OFF_LOOP_BYTES
-        decoded = await asyncio.to_thread(decode, envelope, arrival) if large else decode(envelope, arrival)
+        decoded = await asyncio.to_thread(wire.decode, envelope, arrival) if large else wire.decode(envelope, arrival)
+        if request.dry_run:
+            return decoded
         events = decoded.events
-        bad = rejection_values(decoded.rejections, source=source.key, kind=WIRE, received_at=received)
+        bad = rejection_values(decoded.rejections, source=source.key, kind=wire.kind, received_at=received)
         payload = encode_events(events) if events else b""
         row = {
             "source": source.key,
             "received_at": received,
-            "kind": WIRE,
+            "kind": wire.kind,
             "event_count": len(events),
             "payload": payload,
         }
@@ -164,56 +151,13 @@ class Collector:
         await self._writer.write(Entry(inbox=row if events else None, quarantine=bad, size=size))
         return decoded
 
-    async def _open(self, request: Request) -> Envelope:
+    async def _unpacked(self, request: Request, wire: Wire) -> Envelope:
         if len(request.body) <= _OFF_LOOP_BYTES:
-            return self._opened(request)
-        return await asyncio.to_thread(self._opened, request)
-
-    def _opened(self, request: Request) -> Envelope:
-        limit = self.settings.limits.max_request_bytes
-        return open_envelope(open_body(request.body, encoding=request.encoding, limit=limit), request.call)
+            return wire.unpack(request, self.settings.limits)
+        return await asyncio.to_thread(wire.unpack, request, self.settings.limits)
 
     async def _known_source(self, write_keys: list[str]) -> Source | None:
         for write_key in write_keys:
             if (source := await self.source_of(write_key)) is not None:
                 return source
         return None
-
-
-def outer_keys(request: Request) -> Iterator[str]:
-    """Write keys outside of the body: Basic ``base64(key:)``, also without the colon, then the query.
-
-    A Bearer token stands beside a write key in the body and is not checked here.
-    """
-    scheme, _, credentials = request.authorization.partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            decoded = base64.b64decode(credentials.strip() + "==").decode()
-        except (binascii.Error, ValueError):
-            decoded = credentials.strip()
-        yield decoded.partition(":")[0]
-    if key := request.query.get("writeKey"):
-        yield key
-
-
-def answer(error: Error) -> Response:
-    """The answer of an error: its status, JSON with ``code`` and ``message``, Retry-After where it may pass."""
-    status = _STATUS.get(error.code, error.outside.http_status)
-    body = msgspec.json.encode({"success": False, **error.as_dict()})
-    return Response(status=status, body=body, headers=_RETRY_AFTER if error.retryable else ())
-
-
-def _unauthorised(code: str, message: str) -> Error:
-    return Error(Kind.REFUSED, code, message, field="writeKey", allowed="the write key of a source")
-
-
-def _listed(decoded: Decoded) -> list[dict[str, object]]:
-    listed: list[dict[str, object]] = []
-    for receipt in decoded.receipts:
-        line: dict[str, object] = {"messageId": receipt.message_id, "verdict": receipt.verdict}
-        if receipt.code:
-            line |= {"code": receipt.code, "reason": receipt.reason}
-        if receipt.warnings:
-            line["warnings"] = receipt.warnings
-        listed.append(line)
-    return listed

@@ -1,7 +1,18 @@
-"""Wires: pure decoding of what client SDKs send into events and rejections."""
+"""Wires: pure decoding of what client SDKs send into events and rejections. A new one is listed in `WIRES`."""
+
+from collections.abc import Mapping
 
 from .body import open_body
-from .mapping import Arrival
-from .segment import CALLS, Envelope, decode, open_envelope
+from .segment import CALLS, SEGMENT, decode, open_envelope
+from .wire import Arrival, Ask, Endpoint, Envelope, Wire
 
-__all__ = ["CALLS", "Arrival", "Envelope", "decode", "open_body", "open_envelope"]
+WIRES: tuple[Wire, ...] = (SEGMENT,)
+"""All wires, served on one port; their paths differ."""
+
+BY_KIND: Mapping[str, Wire] = {wire.kind: wire for wire in WIRES}
+"""Wires by the name that stands in inbox and quarantine rows."""
+
+__all__ = [
+    "BY_KIND", "CALLS", "SEGMENT", "WIRES", "Arrival", "Ask", "Endpoint", "Envelope", "Wire", "decode", "open_body",
+    "open_envelope",
+]

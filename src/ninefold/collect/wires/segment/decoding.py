@@ -4,18 +4,18 @@ Pure: bytes in, values out. One bad item never spoils its batch; only a body tha
 error. Source: Segment's HTTP tracking API and RudderStack's gateway, as their SDKs use them.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from ninefold.base import Error, invalid
-from ninefold.collect.event import Event
-from ninefold.collect.model import Decoded, Rejection
+from ninefold.collect.model import Decoded
+from ninefold.collect.wires.body import repair
+from ninefold.collect.wires.items import UNREADABLE
+from ninefold.collect.wires.times import instant_ms
+from ninefold.collect.wires.wire import Arrival, Envelope
 
-from .body import repair
-from .mapping import UNREADABLE, Arrival, Context, Mapper
-from .times import instant_ms
+from .mapping import Context, Mapper
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 
@@ -32,31 +32,6 @@ class _Head(msgspec.Struct, rename="camel"):
 _HEAD = msgspec.json.Decoder(_Head)
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _CONTEXT = msgspec.json.Decoder(Context | None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """A request body taken apart.
-
-    Attributes:
-        call: the call of the path; ``batch`` when each item says its own type.
-        items: each event as JSON bytes.
-        write_key: key found in the body, or empty.
-        sent_at: when the client sent it, in the client's own form.
-        context: JSON of the context that all items share, or empty.
-    """
-
-    call: str
-    items: tuple[bytes, ...]
-    write_key: str = ""
-    sent_at: str | float | None = None
-    context: bytes = b""
-
-    def around(self, channel: str) -> bytes:
-        """The envelope without its items, as JSON, for a later replay from quarantine."""
-        context = msgspec.Raw(self.context) if self.context else None
-        kept = {"call": self.call, "channel": channel, "sentAt": self.sent_at, "context": context}
-        return msgspec.json.encode(kept)
 
 
 def open_envelope(data: bytes, call: str) -> Envelope:
@@ -141,21 +116,4 @@ def decode(envelope: Envelope, arrival: Arrival) -> Decoded:
         sent=instant_ms(envelope.sent_at),
         context=context,
     )
-    outcomes = [mapper.outcome(item) for item in envelope.items]
-    if any(type(outcome) is Rejection for outcome in outcomes):
-        around = envelope.around(arrival.channel)
-        outcomes = [_with(outcome, around) for outcome in outcomes]
-    return Decoded(outcomes=tuple(outcomes))
-
-
-def _with(outcome: Event | Rejection, envelope: bytes) -> Event | Rejection:
-    if isinstance(outcome, Event):
-        return outcome
-    return Rejection(
-        code=outcome.code,
-        reason=outcome.reason,
-        field=outcome.field,
-        raw=outcome.raw,
-        envelope=envelope,
-        message_id=outcome.message_id,
-    )
+    return mapper.outcomes(envelope)

@@ -4,33 +4,21 @@ Pure and on the hot path: every event of every SDK passes here. What cannot beco
 what can be mended is mended and named in the property ``$warnings``.
 """
 
-import hashlib
 import re
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from ninefold.collect.event import NAMES, Event
-from ninefold.collect.model import Limits, Rejection
-
-from .body import repair
-from .commerce import NOTHING, commerce_of
-from .flatten import TooDeep, Trait, put_properties, put_traits, text_of
-from .times import corrected, instant_ms
+from ninefold.collect.wires.commerce import NOTHING, commerce_of
+from ninefold.collect.wires.flatten import Trait, put_properties, put_traits, text_of
+from ninefold.collect.wires.items import ItemMapper, Refused, check_count, contacts, event_name, put_checked, usable
+from ninefold.collect.wires.times import instant_ms
+from ninefold.collect.wires.wire import Arrival
 
 _ID = str | int | float | None
-_IDENTIFIER_LENGTH = 1_024
-_NAME_LENGTH = 255
-_MESSAGE_ID_LENGTH = 100
 _EXTERNAL_IDS = 20
 _UUID = re.compile(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
-_AT = re.compile(r" - at `\$\.?(.*)`$")
-_NUL = b"\\u0000"
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What a decoder raises for JSON that is broken or of another shape."""
-
-T = TypeVar("T")
 
 
 class Context(msgspec.Struct, rename="camel", gc=False):
@@ -76,47 +64,12 @@ class _Named(msgspec.Struct, rename="camel"):
 
 _ITEM = msgspec.json.Decoder(_Item)
 _NAMED = msgspec.json.Decoder(_Named)
-_WIDE = Limits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """Where and when a request came in, and what is allowed.
-
-    Attributes:
-        source: key of the source.
-        channel: its channel; empty lets each event say.
-        received: arrival time, ms UTC.
-        currency: of amounts that name none.
-        limits: sizes and times allowed.
-    """
-
-    source: str
-    channel: str
-    received: int
-    currency: str = "CNY"
-    limits: Limits = _WIDE
-
-
-class _Refused(Exception):  # noqa: N818 - a signal inside this module, turned into a rejection
-    def __init__(self, code: str, reason: str, field: str = "") -> None:
-        super().__init__(reason)
-        self.code, self.reason, self.field = code, reason, field
-
-
-def decoded(decoder: "msgspec.json.Decoder[T]", raw: bytes) -> T:
-    """Decode strictly; what a strict parser refuses is mended once. Raises what the decoder raises."""
-    try:
-        if _NUL not in raw:
-            return decoder.decode(raw)
-    except UNREADABLE:
-        pass
-    mended = repair(raw)
-    return decoder.decode(raw if mended is None else mended)
-
-
-class Mapper:
+class Mapper(ItemMapper[_Item]):
     """Maps the items of one request."""
+
+    decoder = _ITEM
 
     def __init__(self, arrival: Arrival, *, call: str, sent: int | None, context: Context | None) -> None:
         """Prepare for a request.
@@ -127,79 +80,36 @@ class Mapper:
             sent: when the client sent it, ms by its clock.
             context: context that all items share.
         """
-        self._arrival = arrival
-        self._limits = arrival.limits
+        super().__init__(arrival, sent=sent)
         self._call = call
-        self._sent = sent
         self._context = context
-        self._repeats: dict[bytes, int] = {}
 
-    def outcome(self, raw: bytes) -> Event | Rejection:
-        """The event of one item, or why there is none."""
-        if len(raw) > self._limits.max_event_bytes:
-            reason = f"the event has {len(raw)} bytes; at most {self._limits.max_event_bytes} are allowed"
-            return Rejection(code="event_too_large", reason=reason, raw=raw, message_id=self._id_of_bad(raw))
-        try:
-            item = decoded(_ITEM, raw)
-        except UNREADABLE as exc:
-            at = _AT.search(str(exc))
-            code = "wrong_type" if isinstance(exc, msgspec.ValidationError) else "broken_json"
-            return Rejection(
-                code=code,
-                reason=_AT.sub("", str(exc)),
-                field=at[1] if at else "",
-                raw=raw,
-                message_id=self._id_of_bad(raw),
-            )
-        message_id = self._message_id(item, raw)
-        try:
-            return self._event(item, message_id)
-        except _Refused as no:
-            return Rejection(code=no.code, reason=no.reason, field=no.field, raw=raw, message_id=message_id)
-        except TooDeep:
-            reason = f"objects are nested deeper than {self._limits.max_depth} levels"
-            return Rejection(code="too_deep", reason=reason, raw=raw, message_id=message_id)
-        except Exception as exc:  # noqa: BLE001 - a defect of ours on one event must lose neither it nor the others
-            return Rejection(code="defect", reason=repr(exc), raw=raw, message_id=message_id)
+    def given_id(self, item: _Item) -> str:
+        """``messageId``."""
+        return text_of(item.message_id)
 
-    def _id_of_bad(self, raw: bytes) -> str:
-        try:
-            return self._message_id(_Item(message_id=text_of(_NAMED.decode(raw).message_id)), raw)
-        except UNREADABLE:
-            return self._message_id(_Item(), raw)
+    def has_time(self, item: _Item) -> bool:
+        """``timestamp``, ``originalTimestamp`` or ``sentAt``."""
+        return item.timestamp is not None or item.original_timestamp is not None or item.sent_at is not None
 
-    def _message_id(self, item: _Item, raw: bytes) -> str:
-        """The given id; else one from the content, so that a repeated request gives the same ids.
+    def id_within(self, raw: bytes) -> str:
+        """``messageId`` alone."""
+        return text_of(_NAMED.decode(raw).message_id)
 
-        Without an id and without any time of the client two equal events cannot be told from a repeat: then the time
-        of arrival tells them apart, for losing an event is worse than counting it twice.
-        """
-        given = text_of(item.message_id)
-        if given:
-            if len(given) <= _MESSAGE_ID_LENGTH:
-                return given
-            return "long:" + hashlib.blake2b(given.encode(), digest_size=16).hexdigest()
-        repeat = self._repeats.get(raw, 0)
-        self._repeats[raw] = repeat + 1
-        own_time = item.timestamp is not None or item.original_timestamp is not None or item.sent_at is not None
-        told = "" if own_time else str(self._arrival.received if self._sent is None else self._sent)
-        digest = hashlib.blake2b(raw, digest_size=16)
-        digest.update(f"|{repeat}|{told}".encode())
-        return "auto:" + digest.hexdigest()
-
-    def _event(self, item: _Item, message_id: str) -> Event:
+    def event(self, item: _Item, message_id: str) -> Event:
+        """The event of a call."""
         kind = self._call or (item.type or "").lower()
         name = NAMES.get(kind) or self._track_name(kind, item)
         warnings: list[str] = []
         context = self._joined(item.context)
         identifiers = _identifiers(item, kind, context, warnings)
         if not identifiers:
-            raise _Refused("no_identifier", "the event has neither userId nor anonymousId", "userId")
+            raise Refused("no_identifier", "the event has neither userId nor anonymousId", "userId")
         traits: dict[str, Trait] = {}
         props: dict[str, str] = {}
         nums: dict[str, float] = {}
         self._fill(item, kind, context, (traits, props, nums))
-        bought = commerce_of(item.properties, self._arrival.currency) if item.properties else NOTHING
+        bought = commerce_of(item.properties, self.arrival.currency) if item.properties else NOTHING
         if bought.warning:
             warnings.append(bought.warning)
         ts = self._time(item, props, warnings)
@@ -210,9 +120,9 @@ class Mapper:
             kind,
             name,
             ts,
-            self._arrival.received,
-            self._arrival.source,
-            self._arrival.channel or text_of(item.channel),
+            self.arrival.received,
+            self.arrival.source,
+            self.arrival.channel or text_of(item.channel),
             identifiers,
             0,
             traits,
@@ -231,14 +141,9 @@ class Mapper:
     def _track_name(kind: str, item: _Item) -> str:
         if kind != "track":
             if not kind:
-                raise _Refused("no_type", "the event has no type", "type")
-            raise _Refused("unknown_type", f"unknown type {kind[:50]!r}", "type")
-        name = text_of(item.event)
-        if not name:
-            raise _Refused("no_event_name", "a track call needs an event name", "event")
-        if len(name) > _NAME_LENGTH:
-            raise _Refused("name_too_long", f"an event name has at most {_NAME_LENGTH} characters", "event")
-        return name
+                raise Refused("no_type", "the event has no type", "type")
+            raise Refused("unknown_type", f"unknown type {kind[:50]!r}", "type")
+        return event_name(item.event)
 
     def _joined(self, own: Context | None) -> Context | None:
         """The item's context over the one that the whole request shares."""
@@ -260,13 +165,11 @@ class Mapper:
         maps: tuple[dict[str, Trait], dict[str, str], dict[str, float]],
     ) -> None:
         traits, props, nums = maps
-        room, most = self._limits.max_depth, self._limits.max_properties
+        room, most = self.limits.max_depth, self.limits.max_properties
         if item.properties:
-            if len(item.properties) > most:
-                raise _Refused("too_many_properties", f"more than {most} properties", "properties")
-            put_properties(item.properties, props, nums, "", room)
+            put_checked(item.properties, props, nums, self.limits)
         if item.traits and len(item.traits) > most:
-            raise _Refused("too_many_properties", f"more than {most} traits", "traits")
+            raise Refused("too_many_properties", f"more than {most} traits", "traits")
         if kind == "identify":
             if context is not None and isinstance(context.traits, dict):
                 put_traits(context.traits, traits, "", room)
@@ -274,26 +177,14 @@ class Mapper:
                 put_traits(item.traits, traits, "", room)
         elif kind != "track":
             _fill_named(item, kind, props, nums, room)
-        if len(props) + len(nums) > most or len(traits) > most:
-            raise _Refused("too_many_properties", f"more than {most} properties after flattening", "properties")
+        check_count(props, nums, traits, most)
         if context is not None:
             _put_context(context, props, nums, room)
 
     def _time(self, item: _Item, props: dict[str, str], warnings: list[str]) -> int:
-        received = self._arrival.received
         given = item.timestamp if item.original_timestamp is None else item.original_timestamp
-        if given is None:
-            return received
-        original = instant_ms(given)
-        if original is None:
-            ts, warning = received, "timestamp_unreadable"
-        else:
-            sent = self._sent if item.sent_at is None else instant_ms(item.sent_at)
-            ts, warning = corrected(original, sent=sent, received=received, limits=self._limits)
-        if warning:
-            warnings.append(warning)
-            props["$original_timestamp"] = str(given)[:100]
-        return ts
+        sent = self.sent if item.sent_at is None or given is None else instant_ms(item.sent_at)
+        return self.time(given, sent, props, warnings)
 
 
 def _identifiers(item: _Item, kind: str, context: Context | None, warnings: list[str]) -> tuple[tuple[str, str], ...]:
@@ -306,24 +197,15 @@ def _identifiers(item: _Item, kind: str, context: Context | None, warnings: list
     if context is not None and context.external_ids is not None:
         _external(context.external_ids, found)
     if kind == "identify" and item.traits:
-        _contacts(item.traits, found)
+        found.extend(contacts(item.traits))
     if context is not None:
         if context.traits is not None and isinstance(context.traits, dict):
-            _contacts(context.traits, found)
+            found.extend(contacts(context.traits))
         if context.device is not None and isinstance(context.device, dict):
             found.append(("device_id", text_of(context.device.get("id"))))
     if item.anonymous_id is not None:
         found.append(("anonymous_id", text_of(item.anonymous_id)))
-    return _usable(found, warnings)
-
-
-def _usable(found: list[tuple[str, str]], warnings: list[str]) -> tuple[tuple[str, str], ...]:
-    if len(found) == 1 and 0 < len(found[0][1]) <= _IDENTIFIER_LENGTH:
-        return (found[0],)
-    kept = tuple(dict.fromkeys(pair for pair in found if 0 < len(pair[1]) <= _IDENTIFIER_LENGTH))
-    if any(len(value) > _IDENTIFIER_LENGTH for _, value in found):
-        warnings.append("identifier_too_long")
-    return kept
+    return usable(found, warnings)
 
 
 def _previous(previous: str, user: str) -> tuple[str, str]:
@@ -340,10 +222,6 @@ def _external(entries: object, found: list[tuple[str, str]]) -> None:
             namespace, value = text_of(entry.get("type")), text_of(entry.get("id"))
             if namespace and value and len(namespace) <= 100:
                 found.append((namespace, value))
-
-
-def _contacts(traits: dict[str, Any], found: list[tuple[str, str]]) -> None:
-    found.extend((space, text) for space in ("email", "phone") if (text := text_of(traits.get(space))))
 
 
 def _fill_named(item: _Item, kind: str, props: dict[str, str], nums: dict[str, float], room: int) -> None:
