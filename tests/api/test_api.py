@@ -1,41 +1,15 @@
 """The API as its callers see it: tokens, one form of errors, the loop from documents to a report."""
 
-import asyncio
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
+
+from ninefold.app import Ninefold, Settings
+from ninefold.base import FixedClock
 from tests.e2e.contract import problems
 
-from ninefold.app import Ninefold, Settings, build_application
-from ninefold.base import FixedClock
-
-
-class Api:
-    """Calls the application in this process."""
-
-    def __init__(self, ninefold: Ninefold) -> None:
-        self.ninefold = ninefold
-        self.application = build_application(ninefold)
-        self.token = ninefold.operator_token()
-
-    def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}"} | arguments.pop("headers", {})
-
-        async def inside() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.application, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
-                return await client.request(method, path, **arguments)
-
-        return asyncio.run(inside())
-
-    def ok(self, method: str, path: str, **arguments: Any) -> Any:
-        answer = self.call(method, path, **arguments)
-        assert answer.status_code < 300, answer.text
-        return answer.json() if answer.content else None
+from .house import DOCUMENTS, OWNED, Api, imported
 
 
 @pytest.fixture
@@ -44,41 +18,6 @@ def api(records_url: str, events_url: str, tmp_path: Path, clock: FixedClock) ->
     with Ninefold.open(settings, clock=clock) as ninefold:
         ninefold.start()
         yield Api(ninefold)
-
-
-ORDERS = "phone,order,at,paid,city\n" + "".join(
-    f"1391234{i % 40:04d},o{i},2026-05-{1 + i % 28:02d} 10:00,{10 + i}.50,{'上海' if i % 40 < 10 else '北京'}\n"
-    for i in range(120)
-)
-OWNED = {"owner": "crm", "purpose": "test"}
-MAPPING = {
-    "kind": "mapping", "key": "orders", "name": "orders", "source": "pos", "channel": "store",
-    "event": "Order Completed",
-    "identifiers": [{"namespace": "phone", "column": "phone"}], "time": "at", "zone": "UTC", "traits": {"city": "city"},
-    "amount": {"column": "paid", "currency": "CNY"}, "order_id": "order", "message_id": ["order"],
-}  # fmt: skip
-DOCUMENTS = [
-    {"kind": "campaign", "key": "thanks", "name": "Thanks", "status": "live", "start": {"by_hand": True},
-     "audience": {"segment": "shanghai"}, "channel": "outbox", "template": {"subject": "Hi", "body": "Thank you"},
-     "holdout": "50%", "goal": {"event": "Order Completed", "within": "7d", "revenue": True}, **OWNED},
-    {"kind": "segment", "key": "shanghai", "name": {"en": "Shanghai", "zh": "上海"},
-     "condition": {"trait": "city", "op": "eq", "value": "上海"}, **OWNED},
-    {"kind": "channel", "key": "outbox", "name": "Outbox", "type": "outbox", "address": "person", **OWNED},
-    {"kind": "tag", "key": "rfm", "name": "RFM", "rfm": {
-        "order": {"event": "Order Completed"}, "window_days": 365, "recency": "quantile", "frequency": "quantile",
-        "monetary": "quantile"}, **OWNED},
-]  # fmt: skip
-
-
-def imported(api: Api) -> None:
-    run = api.ok("POST", "/v1/imports", files={"file": ("orders.csv", ORDERS)},
-                 data={"mapping_document": json.dumps(MAPPING)})  # fmt: skip
-    for _ in range(600):
-        found = api.ok("GET", f"/v1/imports/{run['id']}")
-        if found["state"] == "done" and api.ok("GET", "/v1/inbox")["events"] == 0:
-            return
-        asyncio.run(asyncio.sleep(0.05))
-    raise AssertionError(found)
 
 
 def test_the_loop_from_a_file_to_a_report(api: Api) -> None:

@@ -289,3 +289,13 @@ def test_what_was_committed_outlives_process_and_server(folder: Path, tmp_path: 
     found = call(read_back, tmp_path)
     assert found == list(range(len(found)))
     assert len(found) > last
+
+
+@pytest.mark.parametrize("value", ["a\x00b", 2**40])
+def test_a_value_that_no_column_holds_is_wrong_input(records: Records, value: object) -> None:
+    column = (
+        sa.literal(value, sa.Text) if isinstance(value, str) else sa.cast(sa.literal(value, sa.BigInteger), sa.Integer)
+    )
+    with pytest.raises(Error) as refused, records.begin() as conn:
+        conn.execute(sa.select(column))
+    assert (refused.value.kind, refused.value.code) == (Kind.INVALID, "unstorable_value")

@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.engine import Connection
 
@@ -133,7 +133,9 @@ def list_kind(request: Request, kind: str) -> list[DefinitionOut]:
 
 
 @router.get("/{kind}/{key}")
-def read(request: Request, kind: str, key: str, version: int | None = None) -> DefinitionOut:
+def read(
+    request: Request, kind: str, key: str, version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None
+) -> DefinitionOut:
     """A definition, newest or of a version."""
     with request.app.state.kinds.records.begin() as conn:
         return _out(get_definition(conn, kind, key, version))

@@ -20,6 +20,7 @@ from .migrate import migrate
 
 _PASSWORD = re.compile(r"(//[^:/@]*):[^@]*@")
 _CONTENTION = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+_UNSTORABLE = {"", "22001", "22003", "22021", "22P05"}  # NUL in a text, too long, out of range, no character of UTF-8
 
 metadata = sa.MetaData(
     naming_convention={
@@ -55,7 +56,7 @@ def driver_url(url: str) -> str:
 
 @contextmanager
 def _in_our_words() -> Iterator[None]:
-    """Failures that may pass, of the database or of the way to it, become errors that say so."""
+    """Failures that may pass, and values that no column can hold, become errors that say so."""
     try:
         yield
     except sa.exc.TimeoutError as exc:
@@ -67,6 +68,9 @@ def _in_our_words() -> Iterator[None]:
             raise unavailable("records_lost", "the records database went away, or cannot be reached") from exc
         if state.startswith("53"):
             raise unavailable("records_busy", f"the records database lacks means: {exc.orig}") from exc
+        if isinstance(exc, sa.exc.DataError) and state in _UNSTORABLE:
+            allowed = "texts without NUL, numbers of 64 bits"
+            raise invalid("unstorable_value", f"a value cannot be kept: {exc.orig}", allowed=allowed) from exc
         if state in _CONTENTION:
             raise unavailable("records_contention", "others changed the same records at once; try again") from exc
         raise
