@@ -3,13 +3,18 @@
 import doctest
 import importlib
 from collections.abc import Mapping
+from hashlib import new as digest_of
+from hashlib import sha256
 
 import hypothesis.strategies as st
+import jsonschema_rs
 import pytest
 from hypothesis import given
 
 from ninefold.base import Error
 from ninefold.identity import DEFAULT_DOCUMENT, DEFAULT_RULES, Identity, Refused, normalise, parse_rules
+from ninefold.identity.rules.document import describe_rules, rules_schema
+from ninefold.identity.rules.normalise import namesakes
 from ninefold.store import Records, put_definition
 from tests.identity.batches import NOW
 
@@ -29,6 +34,10 @@ from tests.identity.batches import NOW
         ("（010）62345678", "+861062345678"),
         ("+1 (415) 555-2671", "+14155552671"),
         ("0044 20 7946 0018", "+442079460018"),
+        ("+86 10 62345678 ext. 12", "+861062345678;ext=12"),
+        ("13812345601转4321", "+8613812345601;ext=4321"),
+        ("13812345601-4321", "+8613812345601;ext=4321"),  # a number that a marketplace puts before the buyer's own
+        ("+8613812345601;ext=4321", "+8613812345601;ext=4321"),
         ("62345678", Refused.MALFORMED),  # which town?
         ("138****5601", Refused.MALFORMED),
         ("138xxxx5601", Refused.MALFORMED),
@@ -83,6 +92,22 @@ def test_email(raw: str, stored: str | Refused) -> None:
         ("device_id", "6D92078A82464BA4AE5B76104861E7DC", "6d92078a-8246-4ba4-ae5b-76104861e7dc"),
         ("device_id", "A4:83:E7:00:11:22", "a4:83:e7:00:11:22"),
         ("device_id", "Kiosk-7", "Kiosk-7"),
+        ("idfa", "00000000-0000-0000-0000-000000000000", Refused.BLOCKED),
+        ("idfa", "6D92078A-8246-4BA4-AE5B-76104861E7DC", "6d92078a-8246-4ba4-ae5b-76104861e7dc"),
+        ("oaid", "00000000-0000-0000-0000-000000000", Refused.BLOCKED),
+        ("gaid", "ffffffff-ffff-ffff-ffff-ffffffffffff", Refused.BLOCKED),
+        ("imei", "490154203237518", "490154203237518"),
+        ("imei", "49-015420-323751-8", "490154203237518"),
+        ("imei", "490154203237517", Refused.MALFORMED),  # the check digit is wrong
+        ("imei", "000000000000000", Refused.BLOCKED),
+        ("imei", "a1000009296F12", "A1000009296F12"),
+        ("openid:wx12ab", " oAbC_1 ", "oAbC_1"),
+        ("id_card", "11010519491231002X", "sha256:" + sha256(b"11010519491231002X").hexdigest()),
+        ("id_card", "110105 19491231 002x", "sha256:" + sha256(b"11010519491231002X").hexdigest()),
+        ("id_card", "110105491231002", "sha256:" + sha256(b"11010519491231002X").hexdigest()),
+        ("id_card", "e12345678", "sha256:" + sha256(b"E12345678").hexdigest()),
+        ("id_card", "110105194912310021", Refused.MALFORMED),
+        ("id_card", "110105********002X", Refused.MALFORMED),
         ("device_id", "00000000-0000-0000-0000-000000000000", Refused.BLOCKED),
         ("openid", " oAbC_1 ", "oAbC_1"),
         ("member_no", " vip０１ ", "VIP01"),
@@ -101,6 +126,65 @@ def test_email(raw: str, stored: str | Refused) -> None:
 )
 def test_others(namespace: str, raw: str, stored: str | Refused) -> None:
     assert normalise(namespace, raw, rules=DEFAULT_RULES) == stored
+
+
+def code(algorithm: str, text: str) -> str:
+    return digest_of(algorithm, text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("namespace", "raw", "stored"),
+    [
+        ("phone", "md5:" + code("md5", "13812345601"), "md5:" + code("md5", "13812345601")),
+        ("phone", "MD5:" + code("md5", "13812345601").upper(), "md5:" + code("md5", "13812345601")),
+        ("phone", code("md5", "13812345601"), "md5:" + code("md5", "13812345601")),
+        ("phone", code("sha256", "13812345601").upper(), "sha256:" + code("sha256", "13812345601")),
+        ("phone", "sm3:" + code("sm3", "13812345601"), "sm3:" + code("sm3", "13812345601")),
+        ("phone", "md5:" + code("sha256", "13812345601"), Refused.MALFORMED),
+        ("phone", "crm:" + code("md5", "13812345601"), Refused.MALFORMED),  # nobody said what "crm" is
+        ("phone", code("md5", ""), Refused.BLOCKED),  # a partner hashed an empty field
+        ("email", "md5:" + code("md5", "null"), Refused.BLOCKED),
+        ("email", code("sha256", "NULL"), Refused.BLOCKED),
+        ("phone", code("md5", "13800138000"), Refused.BLOCKED),
+        ("id_card", "md5:" + code("md5", "11010519491231002X"), Refused.STATE),
+        ("user_id", code("md5", "x"), code("md5", "x")),  # an account may look like a digest
+    ],
+)
+def test_hashed_values(namespace: str, raw: str, stored: str | Refused) -> None:
+    assert normalise(namespace, raw, rules=DEFAULT_RULES) == stored
+
+
+@pytest.mark.parametrize("written", ["13812345601", "8613812345601", "+8613812345601"])
+@pytest.mark.parametrize("algorithm", ["md5", "sha256", "sm3"])
+def test_a_clear_number_knows_its_hashes_in_every_writing(written: str, algorithm: str) -> None:
+    others = namesakes(DEFAULT_RULES.of("phone"), DEFAULT_RULES)("+8613812345601")
+    assert f"{algorithm}:{code(algorithm, written)}" in others
+    assert len(others) == 9
+
+
+def test_a_salted_hash_is_recomputed_with_the_salt() -> None:
+    rules = parse_rules(
+        {
+            "salts": {
+                "crm2026": {"algorithm": "sha256", "secret": "s3"},
+                "after": {"algorithm": "md5", "secret": "s4", "position": "suffix"},
+            },
+            "namespaces": {"phone": {"hashing": {"accept": ["crm2026", "after"]}}},
+        }
+    )
+    others = namesakes(rules.of("phone"), rules)("+8613812345601")
+    assert "crm2026:" + code("sha256", "s313812345601") in others
+    assert "after:" + code("md5", "13812345601s4") in others
+    value = "crm2026:" + code("sha256", "s313812345601")
+    assert normalise("phone", value, rules=rules) == value
+    assert normalise("phone", "md5:" + code("md5", "13812345601"), rules=rules) is Refused.STATE
+    assert "s3" not in repr(rules.salts)
+
+
+def test_addresses_of_one_mailbox_by_its_providers_rules() -> None:
+    rules = parse_rules({"namespaces": {"email": {"normaliser": "email_provider"}}})
+    read = [normalise("email", raw, rules=rules) for raw in ("A.na+x@googlemail.com", "ana@gmail.com", "a.b+c@qq.com")]
+    assert read == ["ana@gmail.com", "ana@gmail.com", "a.b+c@qq.com"]
 
 
 @given(namespace=st.sampled_from([*DEFAULT_RULES.namespaces, "other"]), raw=st.text(max_size=300))
@@ -163,6 +247,23 @@ def test_a_document_changes_only_what_it_says() -> None:
         ({"namespaces": {"My Id": {}}}, "namespaces.My Id", "lower-case"),
         ({"namespaces": []}, "namespaces", "mapping"),
         ({"identifiers_per_event": 11}, "identifiers_per_event", "at most 10"),
+        ({"namespaces": {"phone": {"velocity": {"per_hour": 3}}}}, "identifiers_per_event", "at most 3"),
+        ({"namespaces": {"phone": {"period": "monthly"}}}, "namespaces.phone.period", 'did you mean "month"?'),
+        ({"namespaces": {"phone": {"unique": True, "cap": 2}}}, "namespaces.phone.cap", "short for cap 1"),
+        ({"namespaces": {"phone": {"shared": "refuse"}}}, "namespaces.phone.shared", "only a weak one"),
+        ({"namespaces": {"phone": {"takes_part": 1}}}, "namespaces.phone.takes_part", "true or false"),
+        ({"namespaces": {"openid": {"parent": "fone"}}}, "namespaces.openid.parent", 'did you mean "phone"?'),
+        (
+            {"namespaces": {"openid": {"parent": "phone"}, "phone": {"parent": "openid"}}},
+            "namespaces.phone.parent",
+            "circle",
+        ),
+        ({"namespaces": {"phone": {"ttl_days": 0}}}, "namespaces.phone.ttl_days", "or null"),
+        ({"namespaces": {"phone": {"hashing": {"accept": ["sha1"]}}}}, "namespaces.phone.hashing.accept", "sha256"),
+        ({"namespaces": {"phone": {"hashing": {"store": "crm"}}}}, "namespaces.phone.hashing.store", "accepted too"),
+        ({"salts": {"md5": {"algorithm": "md5", "secret": "x"}}}, "salts.md5", "own name"),
+        ({"salts": {"crm": {"algorithm": "md5"}}}, "salts.crm.secret", "a value"),
+        ({"breaker": {"jmp": 3}}, "breaker.jmp", 'did you mean "jump"?'),
     ],
 )
 def test_a_wrong_document_is_refused_with_words(document: Mapping[str, object], field: str, said: str) -> None:
@@ -170,6 +271,48 @@ def test_a_wrong_document_is_refused_with_words(document: Mapping[str, object], 
         parse_rules(document)
     assert wrong.value.field == field
     assert said in f"{wrong.value.allowed} {wrong.value.hint}"
+
+
+def test_the_schema_agrees_with_the_reader() -> None:
+    schema = jsonschema_rs.validator_for(rules_schema())
+    assert schema.is_valid(DEFAULT_DOCUMENT)
+    assert schema.is_valid({"namespaces": {"phone": {"velocity": {"per_hour": None}, "unique": True}}})
+    for wrong in ({"regoin": "CN"}, {"namespaces": {"phone": {"cap": 0}}}, {"salts": {"a": {"algorithm": "md5"}}}):
+        assert not schema.is_valid(wrong)
+        with pytest.raises(Error):
+            parse_rules(wrong)
+
+
+def test_the_rules_in_plain_words() -> None:
+    rules = parse_rules(
+        {
+            "namespaces": {
+                "phone": {"recycle_after_days": 90, "cap": 2, "period": "year", "immutable": True},
+                "openid": {"parent": "phone", "ttl_days": 400},
+                "device_id": {"shared": "refuse", "velocity": {"per_day": 30}},
+            }
+        }
+    )
+    english, chinese = "\n".join(describe_rules(rules)), "\n".join(describe_rules(rules, "zh"))
+    assert "phone (priority 4, strong): at most 2 per person, per year; once set, it never changes" in english
+    assert "may have a new owner after 90 days unseen" in english
+    assert "goes along when its phone is unbound; starts anew after 400 days unseen" in english
+    assert "it belongs to none of them" in english
+    assert "30 new people a day" in english
+    assert "household: shown and searched only" in english
+    assert "phone（优先级 4，强标识）：每人最多 2 个（每年）；一经设定不可更改" in chinese
+    assert "90 天未出现后可归新主人" in chinese
+    assert "解绑其 phone 时一并解绑" in chinese
+
+
+def test_one_rule_for_the_openids_of_many_apps() -> None:
+    rules = parse_rules({"namespaces": {"openid": {"cap": 1}, "openid:wx9": {"cap": 2}}})
+    assert [(rules.of(name).name, rules.of(name).cap) for name in ("openid:wx12", "openid:wx9", "other:x")] == [
+        ("openid:wx12", 1),
+        ("openid:wx9", 2),
+        ("other:x", 5),
+    ]
+    assert rules.of("openid:wx9").priority == rules.of("openid").priority
 
 
 def test_a_pattern_may_use_groups_of_its_own() -> None:
@@ -190,6 +333,18 @@ def test_stored_rules_are_loaded_with_their_version(records: Records) -> None:
         assert (rules.version, rules.of("phone").cap) == (2, 1)
 
 
-@pytest.mark.parametrize("module", ["normalise", "document", "encode", "union", "plan"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "normalise.reading",
+        "normalise.cards",
+        "normalise.hashing",
+        "document.parse",
+        "document.describe",
+        "encode",
+        "union",
+        "plan",
+    ],
+)
 def test_examples_in_the_documentation(module: str) -> None:
     assert doctest.testmod(importlib.import_module(f"ninefold.identity.rules.{module}")).failed == 0

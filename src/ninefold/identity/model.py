@@ -1,35 +1,21 @@
-"""Values of OneID: the rules per kind of identifier, a batch to resolve, and what comes back.
+"""Values of OneID: a batch to resolve, and what comes back.
 
 An *identifier* is a namespace and a value ("phone", "+8613812345678"). A *person* is a dense integer, the `oneid`;
 outside the system a person is named by an unguessable public id. Times are milliseconds since 1970, UTC.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, IntEnum, StrEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .ruleset import BlockedValues, IdentityRules, NamespaceRule, Normaliser, Refused
 
-class Normaliser(StrEnum):
-    """How a raw value of a namespace becomes its one stored form."""
-
-    EXACT = "exact"  # trimmed, case kept
-    UPPER = "upper"  # trimmed, full-width letters and digits made plain, upper case
-    PHONE = "phone"  # E.164
-    EMAIL = "email"  # lower case, syntax checked
-    DEVICE = "device"  # UUIDs and hexadecimal ids in one form
-
-
-class Refused(Enum):
-    """Why a raw value cannot serve as an identifier."""
-
-    EMPTY = "empty"
-    BLOCKED = "blocked"
-    TOO_LONG = "too_long"
-    MALFORMED = "malformed"
+# The rules are values of OneID like the others; they have a file of their own for its length.
+__all__ = ["BlockedValues", "IdentityRules", "NamespaceRule", "Normaliser", "Refused"]
 
 
 class State(IntEnum):
@@ -75,69 +61,6 @@ class ReviewKind(StrEnum):
     CAP_BREACH = "cap_breach"
     VETO = "veto"
     STORM = "storm"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockedValues:
-    """Values that never identify anybody, compared without regard to case.
-
-    Attributes:
-        exact: whole values, lower case.
-        patterns: regular expressions that match the whole value.
-    """
-
-    exact: frozenset[str] = frozenset()
-    patterns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamespaceRule:
-    """The rule of one kind of identifier.
-
-    Attributes:
-        name: the namespace.
-        priority: 1 is the strongest; an event belongs to the person of its strongest usable identifier.
-        cap: how many distinct values one person may hold.
-        strong: whether a value names one person; a weak one (a device, a cookie) may be shared.
-        storm_limit: an identifier linked to more distinct strong values of one namespace than this is blocked.
-        normaliser: how raw values become their one form.
-        blocked: values of this namespace that never identify anybody.
-    """
-
-    name: str
-    priority: int
-    cap: int
-    strong: bool
-    storm_limit: int
-    normaliser: Normaliser = Normaliser.EXACT
-    blocked: BlockedValues = BlockedValues()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityRules:
-    """All rules of identity resolution: one version of the document of kind `identity-rules`.
-
-    Attributes:
-        version: version of the document; written beside every link that was decided under it.
-        region: two-letter country of telephone numbers without a country code.
-        namespaces: the rules by namespace.
-        custom: the rule of every namespace that is not listed.
-        blocked: values that identify nobody, whatever the namespace.
-        identifiers_per_event: how many identifiers of one event count, the strongest first. Kept at or under the
-            smallest storm limit, so that no single event can block an identifier.
-    """
-
-    version: int
-    region: str
-    namespaces: Mapping[str, NamespaceRule]
-    custom: NamespaceRule
-    blocked: BlockedValues
-    identifiers_per_event: int
-
-    def of(self, namespace: str) -> NamespaceRule:
-        """The rule of a namespace; the custom rule under its name where none is listed."""
-        known = self.namespaces.get(namespace)
-        return known if known is not None else replace(self.custom, name=namespace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,16 @@ joins two strangers, a missing one waits for the next event.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import phonenumbers
 
 from ninefold.base import clean_text
-from ninefold.identity.model import IdentityRules, NamespaceRule, Normaliser, Refused
+from ninefold.identity.ruleset import CLEAR, IdentityRules, NamespaceRule, Normaliser, Refused
+
+from .cards import id_card, imei
+from .hashing import blocked_digests, read_hashed, stored_form
 
 LENGTH_MAX = 255
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9_.:$-]{0,62}")
@@ -22,6 +25,8 @@ _CHINA_MOBILE = re.compile(r"(?:\+?86|0086)?0?(1[3-9][0-9]{9})")
 _CHINA_MOBILE_ABROAD = re.compile(r"\+860?(1[3-9][0-9]{9})")
 _PHONE_PLAIN = re.compile(r"\+?[0-9]{4,20}")
 _TRAILING_ZERO = re.compile(r"([0-9]{6,})\.0+")
+_EXTENSION = re.compile(r"(.+?)\s*(?:;?\s*(?:ext(?:ension)?|x|#|分机|转)[.:=：]?)\s*([0-9]{1,8})", re.IGNORECASE)
+_MOBILE_EXTENSION = re.compile(r"((?:\+?86|0086)?\s*1[3-9][0-9]{9})-([0-9]{3,6})")
 
 _EMAIL_PLAIN = re.compile(
     r"[a-z0-9!#$%&'+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'+/=?^_`{|}~-]+)*"
@@ -75,6 +80,9 @@ def phone(text: str, region: str) -> str | Refused:
     number of nine digits or more whose prefix is not given out (yet) is taken, since prefixes are added faster than
     libraries are updated; a shorter one must be valid, or it may only work inside its own town.
 
+    An extension is kept (RFC 3966): colleagues share the main line, and strangers the number that a marketplace puts
+    before theirs.
+
     Args:
         text: the number as typed; full-width digits, spaces, dashes, 0086 and a leading zero are fine.
         region: two-letter country of a number without country code.
@@ -83,11 +91,17 @@ def phone(text: str, region: str) -> str | Refused:
     '+8613812345678'
     >>> phone("(415) 555-2671", "US")
     '+14155552671'
+    >>> phone("13812345601 转 4321", "CN")
+    '+8613812345601;ext=4321'
     """
     pattern = _CHINA_MOBILE if region == "CN" else _CHINA_MOBILE_ABROAD
     mobile = pattern.fullmatch(text)
     if not mobile:
         text = _plain(text)
+        extended = _EXTENSION.fullmatch(text) or (_MOBILE_EXTENSION.fullmatch(text) if region == "CN" else None)
+        if extended:
+            line = phone(extended[1], region)
+            return line if isinstance(line, Refused) or ";" in line else f"{line};ext={extended[2]}"
         quantity = _TRAILING_ZERO.fullmatch(text)  # a spreadsheet that took the number for a quantity
         text = quantity[1] if quantity else text
         mobile = pattern.fullmatch(text.translate(_PHONE_NOISE))
@@ -97,7 +111,7 @@ def phone(text: str, region: str) -> str | Refused:
 @lru_cache(maxsize=65_536)
 def _phone_by_library(text: str, region: str) -> str | Refused:
     bare = text.lower().removeprefix("tel:")
-    if not _PHONE_PLAIN.fullmatch(bare.translate(_PHONE_NOISE).partition("ext")[0].partition("x")[0]):
+    if not _PHONE_PLAIN.fullmatch(bare.translate(_PHONE_NOISE)):
         return Refused.MALFORMED
     try:
         number = phonenumbers.parse(bare, region)
@@ -137,6 +151,31 @@ def _email_by_library(text: str) -> str | Refused:
     return found.normalized.lower()
 
 
+_DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+_TAGGED = frozenset(
+    ("gmail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com", "mac.com",
+     "fastmail.com", "proton.me", "protonmail.com")
+)  # fmt: skip
+
+
+def email_provider(text: str) -> str | Refused:
+    """An e-mail address without what its provider ignores: "+tags", and at Gmail dots and the second domain.
+
+    >>> email_provider("A.na+shop@googlemail.com"), email_provider("a.na+shop@example.com")
+    ('ana@gmail.com', 'a.na+shop@example.com')
+    """
+    address = email(text)
+    if isinstance(address, Refused):
+        return address
+    local, _, domain = address.rpartition("@")
+    domain = _DOTLESS.get(domain, domain)
+    if domain in _TAGGED:
+        local = local.partition("+")[0]
+    if domain in _DOTLESS:
+        local = local.replace(".", "")
+    return f"{local}@{domain}" if local else Refused.MALFORMED
+
+
 def device(text: str) -> str | Refused:
     """A device id: UUIDs with dashes and other hexadecimal ids in lower case, anything else as it is.
 
@@ -152,18 +191,19 @@ def device(text: str) -> str | Refused:
     return lower if _HEX.fullmatch(lower) else text
 
 
+_READERS: Mapping[Normaliser, Reading] = {
+    Normaliser.EXACT: _exact,
+    Normaliser.UPPER: _upper,
+    Normaliser.EMAIL: email,
+    Normaliser.EMAIL_PROVIDER: email_provider,
+    Normaliser.DEVICE: device,
+    Normaliser.IMEI: lambda text: imei(_plain(text)),
+    Normaliser.ID_CARD: lambda text: id_card(_plain(text)),
+}
+
+
 def _reader(normaliser: Normaliser, region: str) -> Reading:
-    match normaliser:
-        case Normaliser.PHONE:
-            return lambda text: phone(text, region)
-        case Normaliser.EMAIL:
-            return email
-        case Normaliser.DEVICE:
-            return device
-        case Normaliser.UPPER:
-            return _upper
-        case Normaliser.EXACT:
-            return _exact
+    return _READERS.get(normaliser, lambda text: phone(text, region))
 
 
 @lru_cache(maxsize=256)
@@ -176,6 +216,48 @@ def _any_of(patterns: tuple[str, ...]) -> Callable[[str], object]:
     return whole[0] if len(whole) == 1 else lambda text: any(match(text) for match in whole)
 
 
+def _checked(rules: IdentityRules, rule: NamespaceRule, region: str) -> Reading:
+    """The function from a raw clear value to its normalised clear form."""
+    read = _reader(rule.normaliser, (region or rules.region).upper())
+    exact = rules.blocked.whole | rule.blocked.whole
+    blocked = _any_of((*rules.blocked.patterns, *rule.blocked.patterns))
+
+    def one(text: str) -> str | Refused:
+        if text.lower() in exact or blocked(text):
+            return Refused.BLOCKED
+        value = read(text)
+        if value == text or isinstance(value, Refused):
+            return value
+        if value.lower() in exact or blocked(value):
+            return Refused.BLOCKED
+        return value if 0 < len(value) <= LENGTH_MAX else Refused.MALFORMED
+
+    return one
+
+
+def _trimmed(raw: str) -> str | Refused:
+    text = raw.strip()
+    if not text.isprintable():
+        text = tidy(raw)
+    if not text:
+        return Refused.EMPTY
+    return Refused.TOO_LONG if len(text) > LENGTH_MAX else text
+
+
+def clear_reading(rules: IdentityRules, namespace: str, *, region: str = "") -> Callable[[str], str | Refused | None]:
+    """The function that reads raw values to the normalised clear form; None for a value that arrives hashed."""
+    rule = rules.of(namespace)
+    clear = _checked(rules, rule, region)
+
+    def one(raw: str) -> str | Refused | None:
+        text = _trimmed(raw)
+        if isinstance(text, Refused):
+            return text
+        return clear(text) if read_hashed(text, rule, rules) is None else None
+
+    return one
+
+
 def reading(rules: IdentityRules, namespace: str, *, region: str = "") -> Reading:
     """The function that reads raw values of a namespace: the stored form, or the reason of refusal.
 
@@ -185,26 +267,20 @@ def reading(rules: IdentityRules, namespace: str, *, region: str = "") -> Readin
         region: country of telephone numbers without country code; the rules' own when empty.
     """
     rule: NamespaceRule = rules.of(namespace)
-    read = _reader(rule.normaliser, (region or rules.region).upper())
-    exact = rules.blocked.exact | rule.blocked.exact
-    blocked = _any_of((*rules.blocked.patterns, *rule.blocked.patterns))
+    clear = _checked(rules, rule, region)
+    hashed = bool(rule.hashing.accept)
+    nobody = blocked_digests(rule, rules) if hashed else frozenset()
+    kept_clear = rule.hashing.store == CLEAR
 
     def one(raw: str) -> str | Refused:
-        text = raw.strip()
-        if not text.isprintable():
-            text = tidy(raw)
-        if not text:
-            return Refused.EMPTY
-        if len(text) > LENGTH_MAX:
-            return Refused.TOO_LONG
-        if text.lower() in exact or blocked(text):
-            return Refused.BLOCKED
-        value = read(text)
-        if value == text or isinstance(value, Refused):
-            return value
-        if value.lower() in exact or blocked(value):
-            return Refused.BLOCKED
-        return value if 0 < len(value) <= LENGTH_MAX else Refused.MALFORMED
+        text = _trimmed(raw)
+        if isinstance(text, Refused):
+            return text
+        code = read_hashed(text, rule, rules) if hashed else None
+        if code is not None:
+            return Refused.BLOCKED if code in nobody else code
+        value = clear(text)
+        return value if kept_clear or isinstance(value, Refused) else stored_form(value, rule, rules)
 
     return one
 
