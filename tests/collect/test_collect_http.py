@@ -126,7 +126,7 @@ def test_receipts_on_demand(client: httpx.Client) -> None:
         client.post("/v1/track?receipts=1", json=TRACK),
         client.post("/v1/track", json=TRACK, headers={"x-ninefold-receipts": "1"}),
     ):
-        assert answer.json() == {"success": True, "receipts": [{"messageId": "m1", "verdict": "accepted"}]}
+        assert answer.json() == {"success": True, "receipts": [{"messageId": "m1", "verdict": "ok"}]}
 
 
 @pytest.mark.parametrize("chunked", [False, True])

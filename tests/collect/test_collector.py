@@ -122,12 +122,12 @@ def test_bad_events_of_a_good_batch_go_to_quarantine(collector: Collector, recor
     assert json.loads(response.body) == {
         "success": True,
         "receipts": [
-            {"messageId": "m1", "verdict": "accepted"},
+            {"messageId": "m1", "verdict": "ok"},
             {"messageId": "m2", "verdict": "quarantined", "code": "event_too_large",
              "reason": f"the event has {len(json.dumps(huge))} bytes; at most 65536 are allowed"},
             {"messageId": "m3", "verdict": "quarantined", "code": "no_identifier",
              "reason": "the event has neither userId nor anonymousId"},
-            {"messageId": "m4", "verdict": "accepted", "warnings": ["timestamp_in_future"]},
+            {"messageId": "m4", "verdict": "warning", "warnings": ["timestamp_in_future"]},
         ],
     }  # fmt: skip
     assert [event.message_id for event in stored(records)] == ["m1", "m4"]

@@ -76,7 +76,7 @@ def test_the_status_of_a_message(records: Records, clock: FixedClock) -> None:
         assert batch is not None
         drop_duplicates(conn, batch.batch_id, [happened("a")])
         taken = message_status(conn, "shop", "a")
-        assert (taken.verdict, taken.batch_id, taken.finished) == ("accepted", batch.batch_id, False)
+        assert (taken.verdict, taken.batch_id, taken.finished) == ("ok", batch.batch_id, False)
         finish(conn, batch.batch_id, clock.now())
         assert message_status(conn, "shop", "a").finished
         assert message_status(conn, "app", "a").verdict is None

@@ -16,7 +16,7 @@ from ninefold import identity
 from ninefold.api import Save, health_of
 from ninefold.base import Clock, Error, SystemClock, unavailable
 from ninefold.channels import Channels, parse_channel
-from ninefold.collect import Collector, CollectSettings, Limits, forget_messages, imports, prune
+from ninefold.collect import Collector, CollectSettings, Limits, forget_messages, imports, prune, receipts
 from ninefold.governance import Keys
 from ninefold.governance import audit as auditing
 from ninefold.jobs import DurableJobs, Job, Pipeline, Processed, Schedule, Worker
@@ -29,6 +29,7 @@ from .settings import Settings
 
 _log = structlog.get_logger("ninefold.app")
 _KEEP_INBOX = timedelta(days=3)  # done inbox rows stay this long, as a second copy of what was accepted
+_KEEP_DROPPED = timedelta(days=30)  # for so long a receipt says how often an event was sent again
 _KEEP_MESSAGES = timedelta(days=400)  # an order exported again a year later is still the same order
 _OPERATOR = "operator"
 
@@ -270,6 +271,7 @@ class Ninefold:
     def _prune(self, due: datetime) -> None:
         with self.records.begin() as conn:
             forget_messages(conn, due - _KEEP_MESSAGES)
+            receipts.forget_dropped(conn, due - _KEEP_DROPPED)
         while True:
             with self.records.begin() as conn:
                 if not prune(conn, due - _KEEP_INBOX):

@@ -1,8 +1,9 @@
-"""`import` and `quarantine`: files in, and what could not be kept."""
+"""`import`, `receipts` and `quarantine`: files in, what became of events, and what could not be kept."""
 
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def add(app: typer.Typer) -> None:
     """Hang the commands of this file into the tree."""
     app.command("import")(import_file)
+    app.command()(receipts)
     app.command()(quarantine)
 
 
@@ -60,6 +62,64 @@ def import_file(
         _print_run(run, errors)
     if run["state"] != "done":
         raise typer.Exit(1)
+
+
+def receipts(
+    source: Annotated[str, typer.Argument(help="key of a source; all of them without one")] = "",
+    *,
+    message: Annotated[str, typer.Option(help="what became of this message of the source")] = "",
+    name: Annotated[str | None, typer.Option(help="only events of this name")] = None,
+    verdict: Annotated[
+        str | None, typer.Option(help="only ok, warning, quarantined, duplicate or suppressed ones")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="how many", min=1, max=500)] = 20,
+    follow: Annotated[bool, typer.Option("--follow", help="go on printing what arrives, until stopped")] = False,
+    json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+) -> None:
+    """What became of the events that arrived last, or of one of them."""
+    with session() as client:
+        if message:
+            if not source:
+                raise invalid("no_source", "a message is known by its source and its id", field="source")
+            found = client.get(f"/v1/receipts/{quote(source, safe='')}/{quote(message, safe='')}")
+            show.as_json(found) if json else show.fields(f"Message {message}", found)
+            return
+        chosen = {"source": source or None, "name": name, "verdict": verdict, "limit": limit}
+        page = client.get("/v1/receipts", **chosen)
+        if json:
+            show.as_json(page)
+            return
+        _print_receipts(page["receipts"])
+        while follow:
+            shown = {_place(one) for one in page["receipts"]}
+            time.sleep(1)
+            page = client.get("/v1/receipts", **chosen)
+            if new := [one for one in page["receipts"] if _place(one) not in shown]:
+                _print_receipts(new)
+
+
+def _place(receipt: dict[str, Any]) -> tuple[object, ...]:
+    """What tells one delivery from another."""
+    return tuple(receipt[part] for part in ("source", "message_id", "received_at", "quarantine_id"))
+
+
+def _print_receipts(receipts: list[dict[str, Any]]) -> None:
+    show.rows(
+        "Receipts",
+        ("received", "source", "event", "verdict", "progress", "why", "message"),
+        (
+            (
+                one["received_at"],
+                one["source"],
+                one["name"] or one["type"],
+                one["verdict"],
+                one["progress"],
+                one["code"] or " ".join(one["warnings"]),
+                one["message_id"],
+            )
+            for one in reversed(receipts)
+        ),
+    )
 
 
 def quarantine(

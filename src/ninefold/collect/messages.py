@@ -92,4 +92,4 @@ def message_status(conn: Connection, source: str, message_id: str) -> MessageSta
     batch_id, finished = (row.batch_id, bool(row.finished)) if row is not None else (0, False)
     if bad is not None:
         return MessageStatus(verdict=Verdict.QUARANTINED, batch_id=batch_id, code=bad.reason_code, reason=bad.reason)
-    return MessageStatus(verdict=None if row is None else Verdict.ACCEPTED, batch_id=batch_id, finished=finished)
+    return MessageStatus(verdict=None if row is None else Verdict.OK, batch_id=batch_id, finished=finished)

@@ -10,6 +10,9 @@ from ninefold.governance import Source
 
 from .event import Event, decode_events
 
+WARNINGS = "$warnings"
+"""The property that says what was mended, words between blanks."""
+
 
 class WriteKeys(Protocol):
     """Who may write: looks a write key up."""
@@ -64,10 +67,17 @@ class Rejection:
 
 
 class Verdict(StrEnum):
-    """What became of an event."""
+    """What became of an event, as receipts say it on every wire.
 
-    ACCEPTED = "accepted"
+    ``ok``: kept as sent. ``warning``: kept, something was mended. ``quarantined``: put aside with its bytes.
+    ``duplicate``: sent before, not kept again. ``suppressed``: not kept, since the person or the purpose forbids it.
+    """
+
+    OK = "ok"
+    WARNING = "warning"
     QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +89,7 @@ class Receipt:
         verdict: kept, or put aside.
         code: why it was put aside.
         reason: the same as a sentence.
+        field: path of the field at fault.
         warnings: what was mended, e.g. ``timestamp_in_future``.
     """
 
@@ -86,7 +97,25 @@ class Receipt:
     verdict: Verdict
     code: str = ""
     reason: str = ""
+    field: str = ""
     warnings: tuple[str, ...] = ()
+
+
+def receipt_of(event: Event) -> Receipt:
+    """The receipt of an event that is kept: ok, or warning with what was mended."""
+    warnings = tuple(event.props.get(WARNINGS, "").split())
+    return Receipt(message_id=event.message_id, verdict=Verdict.WARNING if warnings else Verdict.OK, warnings=warnings)
+
+
+def refusal_of(rejection: Rejection) -> Receipt:
+    """The receipt of an event that was put aside."""
+    return Receipt(
+        message_id=rejection.message_id,
+        verdict=Verdict.QUARANTINED,
+        code=rejection.code,
+        reason=rejection.reason,
+        field=rejection.field,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,22 +136,18 @@ class Decoded:
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:
-        """One receipt per event."""
-        return tuple(
-            Receipt(
-                message_id=outcome.message_id,
-                verdict=Verdict.ACCEPTED,
-                warnings=tuple(outcome.props.get("$warnings", "").split()),
-            )
-            if isinstance(outcome, Event)
-            else Receipt(
-                message_id=outcome.message_id,
-                verdict=Verdict.QUARANTINED,
-                code=outcome.code,
-                reason=outcome.reason,
-            )
-            for outcome in self.outcomes
-        )
+        """One receipt per event; a message id that stands twice in the request is a duplicate the second time."""
+        seen: set[str] = set()
+        listed = []
+        for outcome in self.outcomes:
+            if isinstance(outcome, Rejection):
+                listed.append(refusal_of(outcome))
+            elif outcome.message_id in seen:
+                listed.append(Receipt(message_id=outcome.message_id, verdict=Verdict.DUPLICATE))
+            else:
+                listed.append(receipt_of(outcome))
+                seen.add(outcome.message_id)
+        return tuple(listed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +275,7 @@ class MessageStatus:
     """What is known of one message of a source.
 
     Attributes:
-        verdict: accepted, quarantined, or nothing when it was never seen or still waits for its batch.
+        verdict: ok, quarantined, or nothing when it was never seen or still waits for its batch.
         batch_id: batch that took it.
         finished: whether that batch can be queried.
         code: reason of the quarantine.

@@ -41,6 +41,17 @@ messages = sa.Table(
 )
 """Which batch saw a message of a source first; the narrowest form, for there is a row per event."""
 
+dropped_messages = sa.Table(
+    "dropped_messages",
+    metadata,
+    sa.Column("batch_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # in the batch, its rows in order
+    sa.Column("hash", sa.Uuid, nullable=False),  # of source and message id
+    sa.Column("verdict", sa.Text, nullable=False),  # duplicate or suppressed
+    sa.Index("ix_dropped_messages_hash", "hash"),
+)
+"""Events that were accepted and then not kept, so that a receipt can say so."""
+
 quarantine = sa.Table(
     "quarantine",
     metadata,

@@ -19,7 +19,18 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Clock
-from ninefold.collect import Claimed, Event, Rejection, claim, drop_duplicates, finish, load, quarantine
+from ninefold.collect import (
+    Claimed,
+    Event,
+    Rejection,
+    Verdict,
+    claim,
+    drop_duplicates,
+    finish,
+    load,
+    quarantine,
+    receipts,
+)
 from ninefold.identity import Identity, Resolution, Unresolved
 from ninefold.store import Events, Records
 
@@ -100,7 +111,9 @@ class Pipeline:
         batch = claimed.batch_id
         with self._records.begin() as conn:
             arrived = [event for row in load(conn, batch) for event in row.events()]
-            fresh = list(compress(arrived, drop_duplicates(conn, batch, arrived)))
+            new = drop_duplicates(conn, batch, arrived)
+            receipts.note_dropped(conn, batch, arrived, ~new, Verdict.DUPLICATE)
+            fresh = list(compress(arrived, new))
             identity = Identity.load(conn)
             resolution = identity.resolve(conn, identifier_batch(fresh, batch_id=batch), now=self._clock.now())
             stated = np.fromiter((event.oneid for event in fresh), np.uint32, len(fresh))

@@ -1,4 +1,4 @@
-"""What became of events: receipts, quarantine, replay."""
+"""What could not be kept as events, and what waits."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,20 +7,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from ninefold.base import Clock
-from ninefold.collect import backlog, message_status, quarantine_counts, replay, search_quarantine
+from ninefold.collect import backlog, quarantine_counts, replay, search_quarantine
 from ninefold.store import Records
 
 router = APIRouter(prefix="/v1", tags=["collection"])
-
-
-class ReceiptOut(BaseModel):
-    """What is known of one message."""
-
-    message_id: str
-    verdict: str = Field(description="accepted, quarantined, or unknown: never seen, or not yet taken up")
-    queryable: bool
-    code: str = ""
-    reason: str = ""
 
 
 class QuarantineOut(BaseModel):
@@ -75,21 +65,6 @@ class BacklogOut(BaseModel):
     events: int
     oldest: datetime | None
     quarantined: int
-
-
-@router.get("/receipts/{message_id}")
-def receipt(request: Request, message_id: str, source: Annotated[str, Query(max_length=200)]) -> ReceiptOut:
-    """The verdict about one message of a source."""
-    records: Records = request.app.state.records
-    with records.begin() as conn:
-        found = message_status(conn, source, message_id)
-    return ReceiptOut(
-        message_id=message_id,
-        verdict=found.verdict.value if found.verdict else "unknown",
-        queryable=found.finished,
-        code=found.code,
-        reason=found.reason,
-    )
 
 
 @router.get("/quarantine")

@@ -1,0 +1,11 @@
+"""Collection over HTTP: what became of events, and what waits."""
+
+from fastapi import APIRouter
+
+from . import quarantine, receipts
+
+router = APIRouter()
+router.include_router(receipts.router)
+router.include_router(quarantine.router)
+
+__all__ = ["router"]
