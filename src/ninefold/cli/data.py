@@ -68,7 +68,6 @@ def receipts(
     source: Annotated[str, typer.Argument(help="key of a source; all of them without one")] = "",
     *,
     message: Annotated[str, typer.Option(help="what became of this message of the source")] = "",
-    name: Annotated[str | None, typer.Option(help="only events of this name")] = None,
     verdict: Annotated[
         str | None, typer.Option(help="only ok, warning, quarantined, duplicate or suppressed ones")
     ] = None,
@@ -84,7 +83,7 @@ def receipts(
             found = client.get(f"/v1/receipts/{quote(source, safe='')}/{quote(message, safe='')}")
             show.as_json(found) if json else show.fields(f"Message {message}", found)
             return
-        chosen = {"source": source or None, "name": name, "verdict": verdict, "limit": limit}
+        chosen = {"source": source or None, "verdict": verdict, "limit": limit}
         page = client.get("/v1/receipts", **chosen)
         if json:
             show.as_json(page)
