@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 
 from .body import open_body
+from .posthog import POSTHOG
 from .segment import CALLS, SEGMENT, decode, open_envelope
+from .sensors import SENSORS
 from .wire import Arrival, Ask, Endpoint, Envelope, Wire
 
-WIRES: tuple[Wire, ...] = (SEGMENT,)
+WIRES: tuple[Wire, ...] = (SEGMENT, SENSORS, POSTHOG)
 """All wires, served on one port; their paths differ."""
 
 BY_KIND: Mapping[str, Wire] = {wire.kind: wire for wire in WIRES}
 """Wires by the name that stands in inbox and quarantine rows."""
 
 __all__ = [
-    "BY_KIND", "CALLS", "SEGMENT", "WIRES", "Arrival", "Ask", "Endpoint", "Envelope", "Wire", "decode", "open_body",
-    "open_envelope",
+    "BY_KIND", "CALLS", "POSTHOG", "SEGMENT", "SENSORS", "WIRES", "Arrival", "Ask", "Endpoint", "Envelope", "Wire",
+    "decode", "open_body", "open_envelope",
 ]

@@ -16,7 +16,10 @@ GIF = (
 _SUCCESS = Response(status=200, body=b'{"success":true}')
 _RETRY_AFTER = (("Retry-After", "1"),)
 _IMAGE = (("Content-Type", "image/gif"), ("Cache-Control", "no-store"))
-_STATUS = {"request_too_large": 413, "invalid_write_key": 401, "missing_write_key": 401, "wrong_method": 405}
+_STATUS = {
+    "request_too_large": 413, "invalid_write_key": 401, "missing_write_key": 401, "personal_key": 401,
+    "wrong_method": 405,
+}  # fmt: skip
 
 
 def success(_request: Request, _decoded: Decoded) -> Response:

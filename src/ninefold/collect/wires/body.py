@@ -11,16 +11,19 @@ import math
 import re
 import zlib
 from typing import cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import msgspec
+import zstandard
 
 from ninefold.base import Error, Kind, clean_text, invalid
 
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 _BOM = b"\xef\xbb\xbf"
 _LAYERS = 3  # gzip within base64 within a form is the deepest seen
 _CESU_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+_FIELD = re.compile(rb"^[\w$.%\[\]-]{1,100}=")
 _FORM = re.compile(rb"^(?:[\w%.-]{1,40}=[^&]{0,200}&){0,8}data=")
 
 
@@ -58,6 +61,8 @@ def open_body(raw: bytes, *, encoding: str = "", limit: int) -> bytes:
             return data
         if data[:2] == _GZIP:
             data = _inflate(data, 31, limit)
+        elif data[:4] == _ZSTD:
+            data = _unzstd(data, limit)
         elif encoding == "deflate" and data is raw and data:
             data = _deflated(data, limit)
         elif _FORM.match(data[:4096]):
@@ -90,6 +95,18 @@ def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def _unzstd(data: bytes, limit: int) -> bytes:
+    """Unpack Zstandard, stopping at the limit."""
+    try:
+        with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(data) as stream:
+            found = stream.read(limit + 1)
+    except zstandard.ZstdError as exc:
+        raise _broken("compression is broken") from exc
+    if len(found) > limit:
+        raise too_large(limit)
+    return found
+
+
 def _deflated(data: bytes, limit: int) -> bytes:
     """HTTP's deflate is zlib by the standard, and raw deflate from many clients."""
     try:
@@ -109,6 +126,42 @@ def _form(data: bytes) -> bytes:
         return base64.b64decode(text.replace(" ", "+") + "==", validate=False)
     except (KeyError, ValueError, binascii.Error) as exc:
         raise _broken("form field data cannot be read") from exc
+
+
+def form_fields(data: bytes, *, limit_fields: int = 50) -> dict[str, str]:
+    """The fields of a form body, the last of equal names; empty when it is none.
+
+    A plus sign that a client forgot to escape comes out as a space; :func:`unpacked` reads it as a plus.
+    """
+    if not _FIELD.match(data[:200]):
+        return {}
+    try:
+        pairs = parse_qs(data.decode("latin-1"), keep_blank_values=True, max_num_fields=limit_fields)
+    except ValueError as exc:
+        raise _broken("the form cannot be read") from exc
+    return {name: values[-1] for name, values in pairs.items()}
+
+
+def unpacked(text: str, *, limit: int) -> bytes:
+    """The bytes of a form field or query parameter: JSON, or base64 (of either alphabet) of JSON, gzip or zlib.
+
+    Raises:
+        Error: invalid, when it is none of these, or (code ``request_too_large``) unpacks beyond the limit.
+    """
+    if "%" in text[:2_000]:  # escaped twice
+        text = unquote(text)
+    if text.lstrip()[:1] in ("{", "["):
+        return text.encode("utf-8", "surrogatepass")
+    try:
+        packed = text.replace(" ", "+").replace("-", "+").replace("_", "/")
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=False)
+    except (ValueError, binascii.Error) as exc:
+        raise _broken("the data is neither JSON nor base64") from exc
+    if data[:2] == _GZIP:
+        return _inflate(data, 31, limit)
+    if data[:1] == b"\x78":
+        return _inflate(data, 15, limit)
+    return data
 
 
 def _broken(message: str) -> Error:

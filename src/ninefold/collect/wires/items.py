@@ -85,6 +85,10 @@ class ItemMapper(Generic[T]):
         """The id that the client gave in an item that cannot be read as a whole. Raises `UNREADABLE`."""
         raise NotImplementedError
 
+    def content(self, _item: T, raw: bytes) -> bytes:
+        """What an id is made of where none was given; the same for a repeat, so without what changes on the way."""
+        return raw
+
     def outcome(self, raw: bytes) -> Event | Rejection:
         """The event of one item, or why there is none."""
         if len(raw) > self.limits.max_event_bytes:
@@ -102,7 +106,7 @@ class ItemMapper(Generic[T]):
                 raw=raw,
                 message_id=self._id_of_bad(raw),
             )
-        message_id = short_id(self.given_id(item)) or self._derived(raw, told=self.has_time(item))
+        message_id = short_id(self.given_id(item)) or self._derived(self.content(item, raw), told=self.has_time(item))
         try:
             return self.event(item, message_id)
         except Refused as no:

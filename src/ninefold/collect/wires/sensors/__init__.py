@@ -1,0 +1,5 @@
+"""The wire of Sensors Data's (神策) SDKs."""
+
+from .wire import SENSORS
+
+__all__ = ["SENSORS"]

@@ -1,0 +1,299 @@
+"""One record of the Sensors Data format as an `Event`: identities, profile operations, presets, time.
+
+Pure. Record types: https://github.com/sensorsdata/sa-sdk-python; identities are those of the vendor's ID-Mapping 3.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from ninefold.collect.event import Event
+from ninefold.collect.wires.commerce import NOTHING, Commerce, commerce_of
+from ninefold.collect.wires.flatten import Trait, put_traits, text_of
+from ninefold.collect.wires.items import ItemMapper, Refused, check_count, contacts, event_name, put_checked, usable
+from ninefold.collect.wires.times import instant_ms
+from ninefold.collect.wires.wire import Arrival
+
+_ID = str | int | float | None
+_PREFIX = "$identity_"
+
+NAMESPACES: Final[Mapping[str, str]] = {
+    "$identity_login_id": "user_id",
+    "$identity_mobile": "phone",
+    "$identity_email": "email",
+    "$identity_cookie_id": "anonymous_id",
+    "$identity_anonymous_id": "anonymous_id",
+    "$identity_distinct_id": "anonymous_id",
+    "$identity_mp_id": "anonymous_id",
+    "$identity_android_id": "device_id",
+    "$identity_android_uuid": "device_id",
+    "$identity_idfv": "device_id",
+    "$identity_ios_uuid": "device_id",
+    "$identity_harmony_uuid": "device_id",
+    "$identity_mp_openid": "openid",
+    "$identity_openid": "openid",
+    "$identity_wechat_openid": "openid",
+    "$identity_mp_unionid": "unionid",
+    "$identity_unionid": "unionid",
+    "$identity_wechat_unionid": "unionid",
+}
+"""Preset identity keys and our namespaces; others keep their name without ``$identity_``."""
+
+PRESETS: Final[Mapping[str, str]] = {
+    "$url": "context.page.url",
+    "$url_path": "context.page.path",
+    "$title": "context.page.title",
+    "$referrer": "context.page.referrer",
+    "$utm_source": "context.campaign.source",
+    "$utm_medium": "context.campaign.medium",
+    "$utm_campaign": "context.campaign.name",
+    "$utm_term": "context.campaign.term",
+    "$utm_content": "context.campaign.content",
+    "$app_id": "context.app.namespace",
+    "$app_name": "context.app.name",
+    "$app_version": "context.app.version",
+    "$os": "context.os.name",
+    "$os_version": "context.os.version",
+    "$model": "context.device.model",
+    "$manufacturer": "context.device.manufacturer",
+    "$brand": "context.device.brand",
+    "$language": "context.locale",
+    "$screen_name": "name",
+}
+"""Preset properties and the names that the Segment wire gives to the same facts."""
+
+_DROPPED = frozenset(("$lib", "$lib_version", "$lib_method", "$lib_detail", "$ip", "$user_agent", "$is_login_id",
+                      "$device_id", "$session_id", "$event_session_id", "$time", "$token", "$project"))  # fmt: skip
+_NAMES: Final = {
+    "$pageview": ("page", "$page"),
+    "$AppViewScreen": ("screen", "$screen"),
+    "$MPViewScreen": ("screen", "$screen"),
+}
+_PROFILE: Final = {"profile_set_once", "profile_increment", "profile_append", "profile_delete"}
+_ENTITIES: Final = {"item_set", "item_delete", "detail_set", "detail_delete"}
+
+
+class _Record(msgspec.Struct, gc=False):
+    type: str | None = None
+    event: _ID = None
+    distinct_id: _ID = None
+    original_id: _ID = None
+    login_id: _ID = None
+    anonymous_id: _ID = None
+    identities: dict[str, Any] | None = None
+    properties: dict[str, Any] | None = None
+    time: _ID = None
+    time_free: Any = None
+    flush_time: _ID = msgspec.field(name="_flush_time", default=None)
+    track_id: _ID = msgspec.field(name="_track_id", default=None)
+    lib: Any = None
+    ekey: Any = None
+
+
+class _Named(msgspec.Struct):
+    track_id: Any = msgspec.field(name="_track_id", default=None)
+    distinct_id: Any = None
+    time: Any = None
+
+
+_RECORD = msgspec.json.Decoder(_Record)
+_NAMED = msgspec.json.Decoder(_Named)
+_SORTED = msgspec.json.Encoder(order="deterministic")
+
+
+class Mapper(ItemMapper[_Record]):
+    """Maps the records of one request."""
+
+    decoder = _RECORD
+
+    def __init__(self, arrival: Arrival, *, warnings: tuple[str, ...]) -> None:
+        """Args: where and when the request came in, and what is doubtful about all of it."""
+        super().__init__(arrival)
+        self._warnings = warnings
+
+    def given_id(self, item: _Record) -> str:
+        """``_track_id`` is only unique beside the id and the time of its record."""
+        return _scoped(item.track_id, item.distinct_id, item.time)
+
+    def id_within(self, raw: bytes) -> str:
+        """The same of a record that cannot be read as a whole."""
+        named = _NAMED.decode(raw)
+        return _scoped(named.track_id, named.distinct_id, named.time)
+
+    def has_time(self, item: _Record) -> bool:
+        """``time``."""
+        return item.time is not None
+
+    def content(self, item: _Record, raw: bytes) -> bytes:
+        """The record without ``_flush_time``, which is another one each time it is sent."""
+        if item.flush_time is None:
+            return raw
+        return _SORTED.encode(msgspec.structs.replace(item, flush_time=None))
+
+    def event(self, item: _Record, message_id: str) -> Event:
+        """The event of a record."""
+        kind, name = _kind(item)
+        warnings = list(self._warnings)
+        properties = item.properties or {}
+        identifiers = usable(_identifiers(item, kind, properties), warnings)
+        if not identifiers:
+            raise Refused("no_identifier", "the record has neither distinct_id nor identities", "distinct_id")
+        traits: dict[str, Trait] = {}
+        props: dict[str, str] = {}
+        nums: dict[str, float] = {}
+        bought = NOTHING
+        if kind == "identify":
+            self._traits(item, properties, traits)
+        else:
+            put_checked(_renamed(properties), props, nums, self.limits)
+            _lib(item.lib, props)
+            if item.type == "track":
+                bought = commerce_of(properties, self.arrival.currency)
+        check_count(props, nums, traits, self.limits.max_properties)
+        original = text_of(item.event)
+        if original and original != name:
+            props["$event"] = original
+        ts = self._time(item, properties, props, warnings)
+        if bought.warning:
+            warnings.append(bought.warning)
+        if warnings:
+            props["$warnings"] = " ".join(warnings)
+        return self._made((message_id, kind, name, ts), identifiers, (traits, props, nums), properties, bought)
+
+    def _made(
+        self,
+        what: tuple[str, str, str, int],
+        identifiers: tuple[tuple[str, str], ...],
+        maps: tuple[dict[str, Trait], dict[str, str], dict[str, float]],
+        properties: dict[str, Any],
+        bought: Commerce,
+    ) -> Event:
+        message_id, kind, name, ts = what
+        traits, props, nums = maps
+        return Event(
+            message_id,
+            kind,
+            name,
+            ts,
+            self.arrival.received,
+            self.arrival.source,
+            self.arrival.channel,
+            identifiers,
+            0,
+            traits,
+            props,
+            nums,
+            text_of(properties.get("$event_session_id")) or text_of(properties.get("$session_id")),
+            bought.order_id,
+            bought.product_id,
+            bought.campaign_id or props.get("context.campaign.name", ""),
+            bought.revenue_minor,
+            bought.currency,
+            bought.quantity,
+        )
+
+    def _traits(self, item: _Record, properties: dict[str, Any], traits: dict[str, Trait]) -> None:
+        if len(properties) > self.limits.max_properties:
+            raise Refused("too_many_properties", f"more than {self.limits.max_properties} traits", "properties")
+        if item.type == "profile_unset":
+            traits.update(dict.fromkeys(properties))
+            return
+        put_traits({key: value for key, value in properties.items() if key not in _DROPPED}, traits, "",
+                   self.limits.max_depth)  # fmt: skip
+
+    def _time(self, item: _Record, properties: dict[str, Any], props: dict[str, str], warnings: list[str]) -> int:
+        given = item.time if item.time is not None else text_of(properties.get("$time")) or None
+        sent = None if item.time_free is True or item.flush_time is None else instant_ms(item.flush_time)
+        return self.time(given, sent, props, warnings)
+
+
+def _scoped(track_id: object, distinct_id: object, time: object) -> str:
+    given = text_of(track_id)
+    if not given:
+        return ""
+    beside = hashlib.blake2b(f"{text_of(distinct_id)}|{text_of(time)}".encode("utf-8", "replace"), digest_size=8)
+    return f"{given[:60]}:{beside.hexdigest()}"
+
+
+def _kind(item: _Record) -> tuple[str, str]:
+    """Our type and name of a record."""
+    given = item.type or ""
+    match given:
+        case "track":
+            name = event_name(item.event)
+            return _NAMES.get(name, ("track", name))
+        case "track_signup":
+            return "alias", text_of(item.event) or "$SignUp"
+        case "track_id_bind":
+            return "bind", "$bind"
+        case "track_id_unbind":
+            return "unbind", "$unbind"
+        case "profile_set" | "profile_unset":
+            return "identify", "$identify"
+        case _ if given in _PROFILE:
+            return "track", "$" + given
+        case _ if given in _ENTITIES:
+            raise Refused("no_entities", f"{given} is put aside until entities are kept; replay it then", "type")
+        case _ if item.ekey is not None:
+            raise Refused("encrypted", "the record is encrypted; switch encryption off in the SDK", "ekey")
+        case "":
+            raise Refused("no_type", "the record has no type", "type")
+        case _:
+            raise Refused("unknown_type", f"unknown type {given[:50]!r}", "type")
+
+
+def _identifiers(item: _Record, kind: str, properties: Mapping[str, object]) -> list[tuple[str, str]]:
+    """All identifiers, the one that names the person best first; of an unbind, the one that stays first."""
+    named = [(namespace_of(key), text_of(value)) for key, value in (item.identities or {}).items()]
+    distinct = _distinct(item, properties, named)
+    if kind == "unbind":
+        # The vendor names what is taken away; what stays is the id of the record, where that is another one.
+        stays = [one for one in (("user_id", text_of(item.login_id)), *distinct) if one[1] and one not in named]
+        return stays[:1] + named
+    found = [("user_id", text_of(item.login_id)), *(one for one in named if one[0] == "user_id")]
+    if kind == "alias":
+        found += [("user_id", value) for space, value in distinct if space == "anonymous_id"]
+        found += [one for one in distinct if one[0] != "anonymous_id"]
+        found.append(("anonymous_id", text_of(item.original_id)))
+    found += [one for one in named if one[0] != "user_id"]
+    if kind != "alias":
+        found += distinct
+    found.append(("anonymous_id", text_of(item.anonymous_id)))
+    if kind == "identify" and item.type == "profile_set":
+        found[1:1] = contacts(properties)
+    found.append(("device_id", text_of(properties.get("$device_id"))))
+    return found
+
+
+def _distinct(item: _Record, properties: Mapping[str, object], named: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What ``distinct_id`` says beside the identities: ``key+value``, a login id, or the id of a device."""
+    value = text_of(item.distinct_id)
+    if not value:
+        return []
+    key, plus, rest = value.partition("+")
+    if plus and (key.startswith(_PREFIX) or (item.identities is not None and key in item.identities)):
+        return [(namespace_of(key), rest)]
+    if any(value == known for _, known in named) or value == text_of(item.login_id):
+        return []
+    return [("user_id" if properties.get("$is_login_id") is True else "anonymous_id", value)]
+
+
+def namespace_of(key: str) -> str:
+    """Our namespace of an identity key.
+
+    >>> namespace_of("$identity_mobile"), namespace_of("$identity_car_vin"), namespace_of("crm_id")
+    ('phone', 'car_vin', 'crm_id')
+    """
+    return NAMESPACES.get(key) or key.removeprefix(_PREFIX)[:100]
+
+
+def _renamed(properties: dict[str, Any]) -> dict[str, Any]:
+    """Presets under the names of the Segment wire, without those that describe the SDK, the address or the session."""
+    return {PRESETS.get(key, key): value for key, value in properties.items() if key not in _DROPPED}
+
+
+def _lib(lib: object, props: dict[str, str]) -> None:
+    if isinstance(lib, dict) and (version := text_of(lib.get("$app_version"))):
+        props.setdefault("context.app.version", version)
