@@ -80,6 +80,19 @@ def make_events(count: int, people: int, *, seed: int = 1) -> list[Event]:
     return made
 
 
+def processor_seconds(server_pid: int) -> float:
+    """Processor time of this process, chDB in it, and of the backends of PostgreSQL; Linux."""
+    total = time.process_time()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+            if parent == server_pid:
+                total += int((stat.parent / "schedstat").read_text().split()[0]) / 1e9
+        except OSError:  # it ended meanwhile
+            continue
+    return total
+
+
 def main() -> None:
     """Run and print one JSON object."""
     parser = argparse.ArgumentParser()
@@ -101,18 +114,24 @@ def main() -> None:
                 with records.begin() as conn:
                     append(conn, seed_batch[start : start + 100], source="shop", kind="segment", now=clock.now())
             began = time.perf_counter()
-            while pipeline.step(max_events=given.batch):
-                pass
-            rates.append((label, len(seed_batch) / (time.perf_counter() - began)))
+            processor = processor_seconds(server.pid)
+            pipeline_events = 0
+            while done := pipeline.work(max_events=given.batch):
+                pipeline_events += done
+            assert pipeline_events == len(seed_batch)
+            seconds = time.perf_counter() - began
+            rates.append((label, pipeline_events / seconds, processor_seconds(server.pid) - processor))
         assert events.count(Statement("SELECT count() FROM events")) == len(made) + len(warm)
-        bare_seconds = 0.0
+        bare_seconds = bare_processor = 0.0
         for number, start in enumerate(range(0, len(made), given.batch)):
             part = made[start : start + given.batch]
             rows = event_columns(part, np.ones(len(part), np.uint32), batch_id=0)
-            began = time.perf_counter()
+            began, processor = time.perf_counter(), time.process_time()
             events.insert("events", rows, token=f"bare-{number}")
             bare_seconds += time.perf_counter() - began
+            bare_processor += time.process_time() - processor
         rate, bare = rates[1][1], len(made) / bare_seconds
+        micros = 1e6 * rates[1][2] / len(made)
         print(
             json.dumps(
                 {
@@ -121,6 +140,8 @@ def main() -> None:
                     "pipeline_events_per_second": round(rate),
                     "bare_insert_events_per_second": round(bare),
                     "share_of_bare": round(rate / bare, 3),
+                    "processor_micros_per_event": round(micros, 1),
+                    "share_of_bare_by_processor_time": round(bare_processor / len(made) / (micros / 1e6), 3),
                 }
             )
         )

@@ -145,3 +145,36 @@ def test_our_own_facts_name_their_person(
     put(records, clock, event(clock, "m2", oneid=oneid, campaign_id="spring"))
     pipeline.drain()
     assert events.count(Statement("SELECT count() FROM events WHERE oneid = {p:UInt32}", {"p": oneid})) == 2
+
+
+def test_batches_in_flight_at_a_crash_are_repeated_as_they_were(
+    records: Records, events: Events, clock: FixedClock
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def fall(batch: Processed) -> None:
+        seen.append((batch.batch_id, len(batch.people)))
+        if len(seen) in {1, 3}:
+            raise Crash
+
+    pipeline = Pipeline(records, events, clock, fall)
+    # The same person in every batch, links that merge across batches, and repeats of messages of batches before.
+    for k in range(5):
+        put(
+            records,
+            clock,
+            event(clock, f"m{k}", ("user_id", f"u{k}"), ("anonymous_id", f"a{k}")),
+            event(clock, f"n{k}", ("user_id", f"u{k}"), ("anonymous_id", f"a{max(k - 1, 0)}")),
+            event(clock, f"m{max(k - 1, 0)}", ("user_id", f"u{k}")),
+        )
+    for _ in range(2):
+        with pytest.raises(Crash):
+            pipeline.work(max_events=3)
+    pipeline.drain()
+    ids = [batch_id for batch_id, _ in seen]
+    assert ids[0] == ids[1], "the failed batch comes first again"
+    assert sorted(set(ids)) == list(dict.fromkeys(ids)), "no batch overtakes another"
+    assert [size for _, size in seen] == [2] * 7
+    assert events.count(Statement("SELECT count() FROM events")) == 10
+    assert events.count(Statement("SELECT uniqExact(message_id) FROM events")) == 10
+    assert events.count(Statement("SELECT uniqExact(batch_id) FROM events")) == 5

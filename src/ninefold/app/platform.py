@@ -121,7 +121,7 @@ class Ninefold:
             if self.folder is not None:  # nobody else can be at work: what a killed process left is ours at once
                 self.campaigns.recover(now=self.clock.now())
             self._workers = (
-                Worker("pipeline", self.pipeline.step, pause_seconds=0.1),
+                Worker("pipeline", self.pipeline.work, pause_seconds=0.1),
                 Worker("delivery", lambda: self.campaigns.deliver(now=self.clock.now(), limit=5_000).handled),
             )
             self._jobs = DurableJobs(self.records.url, self._job_list(), self._schedules())

@@ -46,15 +46,20 @@ def append(conn: Connection, events: Sequence[Event], *, source: str, kind: str,
     return int(conn.execute(sa.insert(inbox).values(row).returning(inbox.c.id)).scalar_one())
 
 
-def claim(conn: Connection, *, max_events: int) -> Claimed | None:
+def claim(conn: Connection, *, max_events: int, after: int = 0) -> Claimed | None:
     """The batch to work on: the unfinished one after a crash, else the oldest waiting rows; ``None`` when idle.
 
     The batch is fixed when the transaction commits. It holds at most ``max_events`` events, or a single larger row.
+
+    Args:
+        conn: the transaction.
+        max_events: size of a new batch.
+        after: skips unfinished batches up to this one, for a caller who has them in hand already.
     """
     if max_events < 1:
         raise invalid("bad_batch_size", "a batch needs events", field="max_events", got=max_events, allowed="1 or more")
     conn.execute(queries.LOCK_CLAIMS)
-    row = conn.execute(queries.UNFINISHED).one_or_none()
+    row = conn.execute(queries.UNFINISHED, {"after": after}).one_or_none()
     if row is None:
         row = conn.execute(queries.CLAIM, {"max_events": max_events, "max_rows": max_events}).one_or_none()
     if row is None:

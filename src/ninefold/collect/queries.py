@@ -14,7 +14,7 @@ LOCK_CLAIMS = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('collect/cl
 UNFINISHED = sa.text("""
 SELECT b.id AS batch_id, b.event_count, (SELECT count(*) FROM inbox i WHERE i.batch_id = b.id) AS row_count
 FROM inbox_batches b
-WHERE b.done_at IS NULL
+WHERE b.done_at IS NULL AND b.id > :after
 ORDER BY b.id
 LIMIT 1
 """)
@@ -67,13 +67,13 @@ CLEAR_INCOMING = sa.text("TRUNCATE incoming_messages")
 
 COPY_INCOMING = "COPY incoming_messages (hash, position) FROM STDIN (FORMAT BINARY)"
 
-REMEMBER_INCOMING = sa.text("""
-INSERT INTO messages (hash, batch_id) SELECT hash, :batch_id FROM incoming_messages ON CONFLICT (hash) DO NOTHING
+KNOWN_INCOMING = sa.text("""
+SELECT n.position, m.batch_id = :batch_id AS ours
+FROM incoming_messages n CROSS JOIN LATERAL (SELECT batch_id FROM messages m WHERE m.hash = n.hash LIMIT 1) m
 """)
+"""One index probe per message, whatever the planner believes."""
 
-SEEN_BEFORE = sa.text("""
-SELECT n.position FROM incoming_messages n JOIN messages m USING (hash) WHERE m.batch_id <> :batch_id
-""")
+COPY_MESSAGES = "COPY messages (hash, batch_id) FROM STDIN (FORMAT BINARY)"
 
 MESSAGE_STATUS = sa.text("""
 SELECT m.batch_id, b.done_at IS NOT NULL AS finished

@@ -2,6 +2,9 @@
 
 Every step may be repeated after a crash and changes nothing twice: the batch's composition is committed first, identity
 is committed before events are inserted, the events of a batch are counted after they are, and it is marked done last.
+
+Batches overlap: while one is inserted into the events store, the people of the next are found in the records store and
+the one after it is claimed, decoded and freed of repeats. Each of the three steps takes the batches in order.
 """
 
 import gc
@@ -20,7 +23,6 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import Clock
 from ninefold.collect import (
-    Claimed,
     Event,
     Rejection,
     Verdict,
@@ -31,10 +33,11 @@ from ninefold.collect import (
     quarantine,
     receipts,
 )
-from ninefold.identity import Identity, Resolution, Unresolved
+from ninefold.identity import IdentifierBatch, Identity, Resolution, Unresolved
 from ninefold.store import Events, Records
 
 from .columns import event_columns, identifier_batch, person_columns, redirect_columns, trait_columns
+from .line import Line
 from .tables import pipeline_outbox
 
 _WHY = {
@@ -42,6 +45,10 @@ _WHY = {
     Unresolved.REFUSED: ("identifiers_refused", "every identifier of the event is malformed or blocked by the rules"),
     Unresolved.BLOCKED: ("identifiers_blocked", "every identifier of the event is blocked"),
 }
+
+
+BATCH_EVENTS = 20_000
+"""Events of a full batch. A batch takes what waits, so it is smaller while the pipeline keeps up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +72,28 @@ class Processed:
     unresolved: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """A claimed batch without repeats."""
+
+    batch_id: int
+    claimed: int
+    events: list[Event]
+    duplicates: int
+    identifiers: IdentifierBatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Identified:
+    """A batch whose people are known and stored: shape (n,) for the n events that name somebody."""
+
+    taken: _Taken
+    events: list[Event]
+    oneid: NDArray[np.uint32]
+    people: pa.Table
+    redirects: pa.Table
+
+
 class Pipeline:
     """Works the inbox off. Any number of processes may try; a lock in the records store lets one at a time."""
 
@@ -81,60 +110,89 @@ class Pipeline:
         self._clock = clock
         self._on_batch = on_batch
 
-    def step(self, *, max_events: int = 20_000) -> int:
+    def step(self, *, max_events: int = BATCH_EVENTS) -> int:
         """Process one batch; returns how many events it held, 0 when there is none or another process is at it."""
-        with self._records.hold("pipeline") as held:
-            return self._step(max_events) if held else 0
+        return self._run(1, max_events)
+
+    def work(self, *, max_events: int = BATCH_EVENTS, batches: int = 8) -> int:
+        """Process up to so many batches that wait, each overlapping with its neighbours; how many events they held."""
+        return self._run(batches, max_events)
 
     def drain(self) -> int:
         """Process batches until the inbox is empty; returns how many events they held."""
         total = 0
-        while done := self.step():
+        while done := self.work():
             total += done
         return total
 
-    def _step(self, max_events: int) -> int:
+    def _run(self, batches: int, max_events: int) -> int:
+        with self._records.hold("pipeline") as held:
+            if not held:
+                return 0
+            last = 0
+
+            def take() -> _Taken | None:
+                nonlocal last
+                taken = self._take(max_events, after=last)
+                last = taken.batch_id if taken else last
+                return taken
+
+            with _without_cycle_search():
+                return Line(take, self._identify).run(self._publish, most=batches)
+
+    def _take(self, max_events: int, *, after: int) -> _Taken | None:
+        """Claim the next batch and drop what was seen before; the same again after a crash."""
         with self._records.begin() as conn:
-            claimed = claim(conn, max_events=max_events)
-        if claimed is None:
-            return 0
-        with _without_cycle_search():
-            processed = self._process(claimed)
-        if len(processed.people):
+            claimed = claim(conn, max_events=max_events, after=after)
+            if claimed is None:
+                return None
+            arrived = [event for row in load(conn, claimed.batch_id) for event in row.events()]
+            new = drop_duplicates(conn, claimed.batch_id, arrived)
+            receipts.note_dropped(conn, claimed.batch_id, arrived, ~new, Verdict.DUPLICATE)
+            fresh = list(compress(arrived, new))
+        return _Taken(
+            batch_id=claimed.batch_id,
+            claimed=claimed.event_count,
+            events=fresh,
+            duplicates=len(arrived) - len(fresh),
+            identifiers=identifier_batch(fresh, batch_id=claimed.batch_id),
+        )
+
+    def _identify(self, taken: _Taken) -> _Identified:
+        """Give every event its person, put aside what names nobody, and note what the events store must be told."""
+        with self._records.begin() as conn:
+            identity = Identity.load(conn)
+            resolution = identity.resolve(conn, taken.identifiers, now=self._clock.now())
+            stated = np.fromiter((event.oneid for event in taken.events), np.uint32, len(taken.events))
+            oneid = np.where(stated > 0, stated, resolution.oneid).astype(np.uint32)
+            self._put_aside(conn, taken.batch_id, taken.events, np.where(stated > 0, 0, resolution.unresolved))
+            people, redirects = self._remember(conn, taken.batch_id, resolution)
+        kept = taken.events if oneid.all() else list(compress(taken.events, oneid > 0))
+        return _Identified(taken=taken, events=kept, oneid=oneid[oneid > 0], people=people, redirects=redirects)
+
+    def _publish(self, batch: _Identified) -> int:
+        """Make the batch queryable, tell of it, and mark it done."""
+        batch_id, events, oneid = batch.taken.batch_id, batch.events, batch.oneid
+        # These three replace by key, so sending them again does no harm; events must count once.
+        self._events.insert("people", batch.people)
+        self._events.insert("redirects", batch.redirects)
+        self._events.insert("traits", trait_columns(events, oneid))
+        self._events.insert_batch("events", event_columns(events, oneid, batch_id=batch_id), batch_id=batch_id)
+        if events:
+            times = [event.ts for event in events]
+            processed = Processed(
+                batch_id=batch_id,
+                people=oneid,
+                names=frozenset(event.name for event in events),
+                ts_ms=(min(times), max(times)),
+                duplicates=batch.taken.duplicates,
+                unresolved=len(batch.taken.events) - len(events),
+            )
             self._on_batch(processed)
         with self._records.begin() as conn:
-            conn.execute(sa.delete(pipeline_outbox).where(pipeline_outbox.c.batch_id == claimed.batch_id))
-            finish(conn, claimed.batch_id, self._clock.now())
-        return max(claimed.event_count, 1)
-
-    def _process(self, claimed: Claimed) -> Processed:
-        batch = claimed.batch_id
-        with self._records.begin() as conn:
-            arrived = [event for row in load(conn, batch) for event in row.events()]
-            new = drop_duplicates(conn, batch, arrived)
-            receipts.note_dropped(conn, batch, arrived, ~new, Verdict.DUPLICATE)
-            fresh = list(compress(arrived, new))
-            identity = Identity.load(conn)
-            resolution = identity.resolve(conn, identifier_batch(fresh, batch_id=batch), now=self._clock.now())
-            stated = np.fromiter((event.oneid for event in fresh), np.uint32, len(fresh))
-            oneid = np.where(stated > 0, stated, resolution.oneid).astype(np.uint32)
-            kept = list(compress(fresh, oneid > 0))
-            self._put_aside(conn, batch, fresh, np.where(stated > 0, 0, resolution.unresolved))
-            people, redirects = self._remember(conn, batch, resolution)
-        oneid = oneid[oneid > 0]
-        # These three replace by key, so sending them again does no harm; events must count once.
-        self._events.insert("people", people)
-        self._events.insert("redirects", redirects)
-        self._events.insert("traits", trait_columns(kept, oneid))
-        self._events.insert_batch("events", event_columns(kept, oneid, batch_id=batch), batch_id=batch)
-        return Processed(
-            batch_id=batch,
-            people=oneid,
-            names=frozenset(event.name for event in kept),
-            ts_ms=(min((event.ts for event in kept), default=0), max((event.ts for event in kept), default=0)),
-            duplicates=len(arrived) - len(fresh),
-            unresolved=len(fresh) - len(kept),
-        )
+            conn.execute(sa.delete(pipeline_outbox).where(pipeline_outbox.c.batch_id == batch_id))
+            finish(conn, batch_id, self._clock.now())
+        return max(batch.taken.claimed, 1)
 
     def _put_aside(self, conn: Connection, batch: int, events: Sequence[Event], unresolved: NDArray[np.uint8]) -> None:
         """Quarantine what names nobody, once, however often the batch is repeated: the outbox row says it was done."""
