@@ -126,7 +126,7 @@ def test_bad_events_of_a_good_batch_go_to_quarantine(collector: Collector, recor
             {"messageId": "m2", "verdict": "quarantined", "code": "event_too_large",
              "reason": f"the event has {len(json.dumps(huge))} bytes; at most 65536 are allowed"},
             {"messageId": "m3", "verdict": "quarantined", "code": "no_identifier",
-             "reason": "the event has neither userId nor anonymousId"},
+             "reason": "the event has neither userId nor anonymousId", "field": "userId"},
             {"messageId": "m4", "verdict": "warning", "warnings": ["timestamp_in_future"]},
         ],
     }  # fmt: skip

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from .body import open_body
+from .cloudevents import CLOUDEVENTS
 from .posthog import POSTHOG
+from .rest import REST
 from .segment import CALLS, SEGMENT, decode, open_envelope
 from .sensors import SENSORS
+from .snowplow import SNOWPLOW
 from .wire import Arrival, Ask, Endpoint, Envelope, Wire
 
-WIRES: tuple[Wire, ...] = (SEGMENT, SENSORS, POSTHOG)
+WIRES: tuple[Wire, ...] = (SEGMENT, SENSORS, POSTHOG, SNOWPLOW, CLOUDEVENTS, REST)
 """All wires, served on one port; their paths differ."""
 
 BY_KIND: Mapping[str, Wire] = {wire.kind: wire for wire in WIRES}

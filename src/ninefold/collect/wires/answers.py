@@ -55,6 +55,8 @@ def with_receipts(told: Mapping[str, object], decoded: Decoded) -> Response:
         line: dict[str, object] = {"messageId": receipt.message_id, "verdict": receipt.verdict}
         if receipt.code:
             line |= {"code": receipt.code, "reason": receipt.reason}
+            if receipt.field:
+                line["field"] = receipt.field
         if receipt.warnings:
             line["warnings"] = receipt.warnings
         listed.append(line)
