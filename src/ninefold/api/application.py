@@ -7,17 +7,18 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute
 
 from ninefold.base import Clock
-from ninefold.governance import Keys, audit
+from ninefold.governance import Keys, audit, consent, org
 from ninefold.journeys import Campaigns
-from ninefold.profiles import Profiles
+from ninefold.profiles import Profiles, memberships, relations
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
 
 from . import campaigns, collection, definitions, imports, people, segments, status, system
 from .auth import principal
 from .errors import Problem, add_error_handlers
-from .governance import Trail
+from .governance import Trail, belonging, consents
 from .governance import audit as audit_routes
+from .governance import org as org_routes
 
 _ABOUT = """
 Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else
@@ -47,6 +48,9 @@ _ROUTERS = (
     definitions.router,
     system.router,
     audit_routes.router,
+    org_routes.router,
+    belonging.router,
+    consents.router,
 )
 
 
@@ -61,6 +65,10 @@ class Services:
     events: Events
     keys: Keys
     audit: audit.AuditLog
+    org: org.Org
+    consents: consent.Consents
+    memberships: memberships.Memberships
+    relations: relations.Relations
     kinds: definitions.Kinds
     imports: imports.ImportDesk
     profiles: Profiles

@@ -19,6 +19,10 @@ def build_application(platform: Ninefold) -> FastAPI:
         events=platform.events,
         keys=platform.keys,
         audit=platform.audit,
+        org=platform.org,
+        consents=platform.consents,
+        memberships=platform.memberships,
+        relations=platform.relations,
         kinds=Kinds(records=platform.records, clock=platform.clock, save=platform.kinds()),
         imports=ImportDesk(
             service=platform.imports,

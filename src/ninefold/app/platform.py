@@ -2,29 +2,34 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from ninefold import identity
 from ninefold.api import Save, health_of
 from ninefold.base import Clock, Error, SystemClock, unavailable
 from ninefold.channels import Channels, parse_channel
-from ninefold.collect import Collector, CollectSettings, Limits, forget_messages, imports, prune, receipts
+from ninefold.collect import Collector, CollectSettings, Event, Limits, forget_messages, imports, prune, receipts
 from ninefold.governance import Keys
 from ninefold.governance import audit as auditing
+from ninefold.governance import consent as consenting
+from ninefold.governance import org as organisation
 from ninefold.jobs import DurableJobs, Job, Pipeline, Processed, Schedule, Worker
 from ninefold.journeys import Campaigns, CampaignSettings
-from ninefold.profiles import Profiles
+from ninefold.profiles import Profiles, memberships, relations
 from ninefold.segments import Segments, Tags
 from ninefold.store import DataFolder, EmbeddedPostgres, Events, Records, embedded_url, put_definition
 
+from .permits import Permits
 from .settings import Settings
 
 _log = structlog.get_logger("ninefold.app")
@@ -48,6 +53,10 @@ class Ninefold:
         imports: file imports.
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
         profiles: the 360 view.
+        org: the org tree.
+        consents: what people agreed to.
+        memberships: who belongs to which node.
+        relations: roles of people and relations between them.
         segments: segments.
         tags: tags.
         channels: opened channels.
@@ -80,6 +89,10 @@ class Ninefold:
             self.identity = identity.Identity.load(conn)
         self.profiles = Profiles(self.records, self.events, self.identity, zone=settings.zone)
         stack.callback(self.profiles.close)
+        self.org = organisation.Org()
+        self.consents = consenting.Consents(self.org, unknown=settings.consent_default)
+        self.memberships = memberships.Memberships(self.identity, self.org)
+        self.relations = relations.Relations(self.events, self.identity, zone=settings.zone)
         self.segments = Segments(
             self.records, self.events, self.identity, zone=settings.zone, used_by=[self._campaigns_using]
         )
@@ -92,9 +105,9 @@ class Ninefold:
             self.identity,
             self.segments,
             self.channels,
-            settings=CampaignSettings(zone=settings.zone, currency=settings.currency),
+            settings=CampaignSettings(zone=settings.zone, currency=settings.currency, permit=Permits(self.consents)),
         )
-        self.pipeline = Pipeline(self.records, self.events, clock, self._on_batch)
+        self.pipeline = Pipeline(self.records, self.events, clock, self._on_batch, self._observe)
         self._workers: tuple[Worker, ...] = ()
         self._jobs: DurableJobs | None = None
 
@@ -167,6 +180,15 @@ class Ninefold:
         """The kinds of definitions, in the order in which they may refer to each other, and how each is saved."""
         return {
             identity.KIND: _save_rules,
+            organisation.KIND: lambda conn, document, now, author: self.org.save(
+                conn, document, now=now, author=author
+            ),
+            consenting.KIND: lambda conn, document, now, author: self.consents.save(
+                conn, document, now=now, author=author
+            ),
+            relations.ROLE_KIND: lambda conn, document, now, author: self.relations.save(
+                conn, document, now=now, author=author
+            ),
             imports.KIND: _save_mapping,
             "channel": _save_channel,
             "tag": lambda conn, document, now, author: self.tags.save(conn, document, now=now, author=author),
@@ -212,6 +234,11 @@ class Ninefold:
         key, occurrence = json.loads(job)
         self.campaigns.run(key, occurrence, now=self.clock.now())
         return False
+
+    def _observe(self, conn: Connection, events: Sequence[Event], people: NDArray[np.uint32]) -> None:
+        now = self.clock.now()
+        self.memberships.observe(conn, events, people, now=now)
+        self.consents.observe(conn, events, people.tolist(), now=now)
 
     def _on_batch(self, batch: Processed) -> None:
         self.campaigns.on_batch(batch.batch_id, batch.people, batch.names, now=self.clock.now())
@@ -267,6 +294,8 @@ class Ninefold:
             except Error as error:  # one tag that cannot be built does not keep the others from it
                 _log.warning("tag not refreshed", tag=tag.key, error=str(error))
         self.segments.refresh(now=self.clock.now())
+        with self.records.begin() as conn:
+            self.relations.refresh(conn, now=self.clock.now())
 
     def _prune(self, due: datetime) -> None:
         with self.records.begin() as conn:

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe level logged")
     log_format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal, else json")
     open_collection: bool = Field(default=False, description="accept any write key (for trying things out only)")
+    consent_default: Literal["allow", "deny"] = Field(
+        "allow", description="what happens to people who never said anything, for purposes that do not say it"
+    )
     max_request_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="largest collection request, bytes unpacked")
 
     @classmethod

@@ -50,6 +50,9 @@ _WHY = {
 BATCH_EVENTS = 20_000
 """Events of a full batch. A batch takes what waits, so it is smaller while the pipeline keeps up."""
 
+Observe = Callable[[Connection, Sequence[Event], NDArray[np.uint32]], None]
+Screen = Callable[[Connection, Sequence[Event]], NDArray[np.bool_]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed:
@@ -103,12 +106,19 @@ class Pipeline:
         events: Events,
         clock: Clock,
         on_batch: Callable[[Processed], None] = lambda _: None,
+        observe: Observe = lambda *_: None,
+        screen: Screen | None = None,
     ) -> None:
-        """Args: the stores, the clock, and what is told of each batch before it is done."""
+        """Args: the stores, the clock; what is told of each batch before it is done; what reads the events of a batch
+        in the transaction in which their people are resolved (it may see a batch again, and must then change nothing);
+        what says which events must not be kept, since their person is suppressed.
+        """
         self._records = records
         self._events = events
         self._clock = clock
         self._on_batch = on_batch
+        self._observe = observe
+        self._screen = screen
 
     def step(self, *, max_events: int = BATCH_EVENTS) -> int:
         """Process one batch; returns how many events it held, 0 when there is none or another process is at it."""
@@ -150,13 +160,23 @@ class Pipeline:
             new = drop_duplicates(conn, claimed.batch_id, arrived)
             receipts.note_dropped(conn, claimed.batch_id, arrived, ~new, Verdict.DUPLICATE)
             fresh = list(compress(arrived, new))
+            kept = fresh if self._screen is None else self._screened(conn, claimed.batch_id, arrived, new)
         return _Taken(
             batch_id=claimed.batch_id,
             claimed=claimed.event_count,
-            events=fresh,
+            events=kept,
             duplicates=len(arrived) - len(fresh),
-            identifiers=identifier_batch(fresh, batch_id=claimed.batch_id),
+            identifiers=identifier_batch(kept, batch_id=claimed.batch_id),
         )
+
+    def _screened(
+        self, conn: Connection, batch: int, arrived: Sequence[Event], new: NDArray[np.bool_]
+    ) -> list[Event]:
+        """The new events that may be kept; the others leave nothing but their receipt."""
+        assert self._screen is not None
+        shut = self._screen(conn, arrived) & new
+        receipts.note_dropped(conn, batch, arrived, shut, Verdict.SUPPRESSED)
+        return list(compress(arrived, new & ~shut))
 
     def _identify(self, taken: _Taken) -> _Identified:
         """Give every event its person, put aside what names nobody, and note what the events store must be told."""
@@ -167,8 +187,10 @@ class Pipeline:
             oneid = np.where(stated > 0, stated, resolution.oneid).astype(np.uint32)
             self._put_aside(conn, taken.batch_id, taken.events, np.where(stated > 0, 0, resolution.unresolved))
             people, redirects = self._remember(conn, taken.batch_id, resolution)
-        kept = taken.events if oneid.all() else list(compress(taken.events, oneid > 0))
-        return _Identified(taken=taken, events=kept, oneid=oneid[oneid > 0], people=people, redirects=redirects)
+            kept = taken.events if oneid.all() else list(compress(taken.events, oneid > 0))
+            oneid = oneid[oneid > 0]
+            self._observe(conn, kept, oneid)
+        return _Identified(taken=taken, events=kept, oneid=oneid, people=people, redirects=redirects)
 
     def _publish(self, batch: _Identified) -> int:
         """Make the batch queryable, tell of it, and mark it done."""

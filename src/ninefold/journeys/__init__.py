@@ -5,7 +5,6 @@ from .model import (
     FACTS,
     Arm,
     Campaign,
-    CampaignSettings,
     Decision,
     Delivery,
     Enrolment,
@@ -19,9 +18,10 @@ from .registry import segment_users
 from .rules.report import ArmFigures, CampaignReport, MessageCounts, Reconciliation
 from .rules.schedule import next_due
 from .service import Campaigns
+from .sources import CampaignSettings, Permit
 
 __all__ = [
     "FACTS", "Arm", "ArmFigures", "Campaign", "CampaignReport", "CampaignSettings", "Campaigns", "Decision",
-    "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Preview", "Reconciliation", "Run", "Status", "Totals",
-    "next_due", "parse_campaign", "segment_users",
+    "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Permit", "Preview", "Reconciliation", "Run", "Status",
+    "Totals", "next_due", "parse_campaign", "segment_users",
 ]

@@ -41,6 +41,8 @@ _BODY = (
     "start",
     "audience",
     "channel",
+    "consent",
+    "node",
     "template",
     "holdout",
     "cap",
@@ -89,6 +91,8 @@ def parse_campaign(document: object, *, zone: str, currency: str, version: int =
         cost_per_send=_cost(fields),
         currency=_currency(fields, currency),
         goal=_goal(fields),
+        consent=_consent(fields),
+        node=fields.text("node", ""),
         version=version,
     )
 
@@ -177,6 +181,12 @@ def _trigger(section: Fields) -> Trigger:
         condition=_condition(section),
         max_age=_span(section, "max_age", timedelta(days=1)),
     )
+
+
+def _consent(fields: Fields) -> str:
+    """The purpose that needs consent; ``none`` for messages that need none."""
+    purpose = fields.text("consent", "marketing")
+    return "" if purpose == "none" else purpose
 
 
 def _audience(fields: Fields) -> Audience:

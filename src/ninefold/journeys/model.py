@@ -64,6 +64,7 @@ class Suppression(StrEnum):
     HELD_OUT = "held_out"
     REPEATED = "already_sent"  # two profiles of one person entered for the same occasion
     UNREACHABLE = "unreachable"
+    REFUSED = "refused"  # no consent, or the person is suppressed; the detail says which
     CAPPED = "capped"
     TEMPLATE = "template"  # did not render; the detail says why
 
@@ -203,6 +204,8 @@ class Campaign:
         expires: how long a message may wait before it is too late to send it.
         cost_per_send: in major units of the currency; may be a fraction of a cent.
         currency: of cost and revenue.
+        consent: purpose the person must have consented to; empty for messages that need none (service).
+        node: node of the org tree that sends; its consent counts.
         goal: what it is to bring about; None leaves the report without outcomes.
         version: of the document.
     """
@@ -221,6 +224,8 @@ class Campaign:
     cost_per_send: Decimal
     currency: str
     goal: Goal | None
+    consent: str = "marketing"
+    node: str = ""
     version: int = 0
 
     @property
@@ -351,11 +356,3 @@ class Decision(StrEnum):
     RESEND = "resend"
     DELIVERED = "delivered"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignSettings:
-    """What campaigns need to know of an installation: business zone (IANA) and currency (ISO 4217)."""
-
-    zone: str = "UTC"
-    currency: str = "CNY"

@@ -38,7 +38,6 @@ from .model import (
     SENT,
     Arm,
     Campaign,
-    CampaignSettings,
     Decision,
     Delivery,
     Enrolment,
@@ -57,7 +56,7 @@ from .rules import facts
 from .rules.report import CampaignReport
 from .sending.courier import Courier
 from .sending.messages import Messages
-from .sources import ChannelSource
+from .sources import CampaignSettings, ChannelSource
 from .starts import Starts
 
 _MOVES = {
@@ -91,7 +90,7 @@ class Campaigns:
         self._people = Register(identity)
         self._registry = Registry(zone=settings.zone, currency=settings.currency)
         self._messages = Messages(events, self._people)
-        self._courier = Courier(records, self._people, self._messages, channels, self._registry)
+        self._courier = Courier(records, self._people, self._messages, channels, self._registry, permit=settings.permit)
         self._starts = Starts(records, events, segments, self._people, self._registry, zone=settings.zone)
 
     def check(self, document: object) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Who may see and do what, and the book about it."""
 
-from . import audit
+from . import audit, belonging, consents, org
 from .trail import Trail, note
 
-__all__ = ["Trail", "audit", "note"]
+__all__ = ["Trail", "audit", "belonging", "consents", "note", "org"]

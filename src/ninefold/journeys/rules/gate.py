@@ -61,6 +61,7 @@ class Knowledge:
         contents: what the template gave.
         sent: messages counted by the campaign's cap so far, without this one.
         held_out: effects of people who are also held out, under an account merged since.
+        refused: people (root) who must not get it, with the reason: consent, suppression.
         repeated: effects of people who got this occasion's message under an account merged since.
     """
 
@@ -70,6 +71,7 @@ class Knowledge:
     sent: Mapping[str, int] = field(default_factory=dict)
     held_out: frozenset[str] = frozenset()
     repeated: frozenset[str] = frozenset()
+    refused: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,8 @@ Verdict = Send | Suppress | Wait
 def gate(claimed: Sequence[Claimed], known: Knowledge, *, now: datetime) -> dict[str, Verdict]:
     """Ask the gate's questions in their fixed order, for each message in turn.
 
-    Order: campaign live, not too late, not held out, not sent already, reachable, under the cap, template renders.
+    Order: campaign live, not too late, not held out, not sent already, permitted, reachable, under the cap, template
+    renders.
     Messages let through count for the caps and occasions of those after them. A message in doubt has its place
     under the cap already.
 
@@ -144,7 +147,9 @@ def _early(effect: Claimed, campaign: Campaign, known: Knowledge, now: datetime)
 
 
 def _late(effect: Claimed, campaign: Campaign, known: Knowledge, counts: Mapping[tuple[int, str], int]) -> Verdict:
-    """Questions about the person: reachable, capped, and does the template render."""
+    """Questions about the person: permitted, reachable, capped, and does the template render."""
+    if (why := known.refused.get(effect.root)) is not None:
+        return Suppress(reason=Suppression.REFUSED, detail=why)
     to = known.addresses.get(effect.root, "")
     if not to:
         return Suppress(reason=Suppression.UNREACHABLE)

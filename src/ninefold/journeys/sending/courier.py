@@ -34,7 +34,7 @@ from ninefold.journeys.people import People
 from ninefold.journeys.queries import records as sql
 from ninefold.journeys.rules import facts
 from ninefold.journeys.rules.gate import Claimed, Knowledge, Send, Settlement, Suppress, Wait, gate, refuse, settle
-from ninefold.journeys.sources import CampaignSource, ChannelSource
+from ninefold.journeys.sources import CampaignSource, ChannelSource, Permit
 from ninefold.store import Records
 
 from .lease import kept
@@ -67,9 +67,17 @@ class Courier:
     """Carries messages from the plan to the channels."""
 
     def __init__(
-        self, records: Records, people: People, messages: Messages, channels: ChannelSource, campaigns: CampaignSource
+        self,
+        records: Records,
+        people: People,
+        messages: Messages,
+        channels: ChannelSource,
+        campaigns: CampaignSource,
+        *,
+        permit: Permit | None = None,
     ) -> None:
         self._records = records
+        self._permit = permit
         self._people = people
         self._messages = messages
         self._channels = channels
@@ -224,7 +232,16 @@ class Courier:
             sent=_sent(conn, held, campaigns.get(held.campaign), accounts),
             held_out=frozenset(row.own for row in rows if row.held_out),
             repeated=frozenset(row.own for row in rows if row.repeated),
+            refused=self._refused(conn, held, campaigns.get(held.campaign), accounts),
         )
+
+    def _refused(
+        self, conn: Connection, held: _Held, campaign: Campaign | None, accounts: Mapping[int, set[int]]
+    ) -> Mapping[int, str]:
+        """Who must not get a message of this campaign, and why."""
+        if self._permit is None or campaign is None:
+            return {}
+        return self._permit.refused(conn, accounts, purpose=campaign.consent, node=campaign.node, now=held.now)
 
     def _write(self, conn: Connection, held: _Held, settlements: Sequence[Settlement]) -> Delivery:
         """Write settlements of messages that this claim still holds, and tell of those that ended."""

@@ -35,6 +35,7 @@ class Context(msgspec.Struct, rename="camel", gc=False):
     device: Any = None
     app: Any = None
     os: Any = None
+    consent: Any = None
     locale: Any = None
     timezone: Any = None
 
@@ -244,6 +245,7 @@ def _put_context(context: Context, props: dict[str, str], nums: dict[str, float]
         ("context.app.", context.app),
         ("context.os.", context.os),
         ("context.device.", context.device),
+        ("context.consent.", context.consent),
     ):
         if values and isinstance(values, dict):
             put_properties(values, props, nums, section, room)

@@ -1,0 +1,227 @@
+"""Memberships, roles and relations of one person over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, Field
+
+from ninefold.api.auth import Caller
+from ninefold.base import Clock, to_ms
+from ninefold.profiles import Profiles, memberships, read_reference, relations
+
+router = APIRouter(prefix="/v1", tags=["organisation"])
+
+Reference = Annotated[str, Path(max_length=600, description="a public id, or `namespace:value`")]
+
+
+class MembershipOut(BaseModel):
+    """One membership of a person."""
+
+    id: int
+    home: str = Field(description="public id of the account it was made for")
+    node: str = Field(examples=["acme.sh"])
+    number: str = Field(examples=["M-1001"])
+    status: str = Field(examples=["active"])
+    tier: str
+    owner: str = Field(examples=["guide-7"])
+    joined_at: datetime
+    changed_at: datetime
+    source: str
+    conflict: bool = Field(description="another account merged since has one in the same node")
+
+
+class MembershipIn(BaseModel):
+    """A membership to make or to change; empty fields stay as they are."""
+
+    node: str = Field(max_length=63, examples=["acme.sh"])
+    number: str = Field("", max_length=200, examples=["M-1001"])
+    status: Literal["", "active", "paused", "left"] = ""
+    tier: str = Field("", max_length=200, examples=["gold"])
+    owner: str = Field("", max_length=200, examples=["guide-7"])
+
+
+class ChangeOut(BaseModel):
+    """A change of a membership by hand."""
+
+    membership: int
+    at: datetime
+    field: str
+    before: str
+    after: str
+    author: str
+    reason: str
+
+
+class RoleOut(BaseModel):
+    """A role of a person, present or former."""
+
+    role: str = Field(examples=["fan"])
+    since: datetime
+    until: datetime | None
+    origin: str = Field(examples=["rule"])
+    author: str
+    evidence: dict[str, Any]
+
+
+class RoleIn(BaseModel):
+    """A role to give by hand."""
+
+    role: str = Field(max_length=63, examples=["expert"])
+    reason: str = Field("", max_length=500, examples=["wins the recipe contest every year"])
+
+
+class RoleChangeOut(BaseModel):
+    """What deriving a role did."""
+
+    role: str
+    began: int
+    ended: int
+    people: int
+
+
+class RelationOut(BaseModel):
+    """What a person is to somebody or something."""
+
+    id: int
+    kind: str = Field(examples=["invited"])
+    side: Literal["from", "to", "product"]
+    other: str
+    since: datetime
+    source: str
+    evidence: str
+
+
+class RelationIn(BaseModel):
+    """A relation of the person in the path to another person or to a product."""
+
+    kind: str = Field(pattern="^[a-z][a-z0-9_]{0,62}$", examples=["gave"])
+    person: str = Field("", max_length=600, description="reference of the other person", examples=["user_id:u2"])
+    product: str = Field("", max_length=200, examples=[""])
+    since: datetime | None = None
+    evidence: str = Field("", max_length=200, examples=["order o17"])
+
+
+@router.get("/people/{reference}/memberships")
+def list_memberships(request: Request, reference: Reference) -> list[MembershipOut]:
+    """A person's memberships in all nodes, with those of accounts merged into the person."""
+    desk: memberships.Memberships = request.app.state.memberships
+    oneid = _oneid(request, reference)
+    with request.app.state.records.begin() as conn:
+        return [_membership(one) for one in desk.of(conn, oneid)]
+
+
+@router.post("/people/{reference}/memberships")
+def join(request: Request, caller: Caller, reference: Reference, body: MembershipIn) -> list[MembershipOut]:
+    """Make a membership, or change its status, tier or owner; gives all memberships of the person."""
+    desk: memberships.Memberships = request.app.state.memberships
+    clock: Clock = request.app.state.clock
+    now = clock.now()
+    stated = memberships.Statement(
+        oneid=_oneid(request, reference), at_ms=to_ms(now), source=f"api/{caller.name}", **body.model_dump()
+    )
+    with request.app.state.records.begin() as conn:
+        return [_membership(one) for one in desk.join(conn, stated, now=now)]
+
+
+@router.get("/people/{reference}/memberships/history")
+def membership_history(request: Request, reference: Reference) -> list[ChangeOut]:
+    """Transfers of a person's memberships, newest first."""
+    desk: memberships.Memberships = request.app.state.memberships
+    oneid = _oneid(request, reference)
+    with request.app.state.records.begin() as conn:
+        return [
+            ChangeOut(membership=one.membership, at=one.at, field=one.field, before=one.before, after=one.after,
+                      author=one.author, reason=one.reason)
+            for one in desk.history(conn, oneid)
+        ]  # fmt: skip
+
+
+@router.get("/people/{reference}/roles")
+def roles(request: Request, reference: Reference) -> list[RoleOut]:
+    """A person's roles, the present ones first."""
+    desk: relations.Relations = request.app.state.relations
+    oneid = _oneid(request, reference)
+    with request.app.state.records.begin() as conn:
+        return [
+            RoleOut(role=one.role, since=one.since, until=one.until, origin=one.origin, author=one.author,
+                    evidence=dict(one.evidence))
+            for one in desk.roles_of(conn, oneid)
+        ]  # fmt: skip
+
+
+@router.post("/people/{reference}/roles", status_code=204)
+def give_role(request: Request, caller: Caller, reference: Reference, body: RoleIn) -> None:
+    """Give a person a role by hand."""
+    desk: relations.Relations = request.app.state.relations
+    clock: Clock = request.app.state.clock
+    oneid = _oneid(request, reference)
+    with request.app.state.records.begin() as conn:
+        desk.give(conn, oneid, body.role, now=clock.now(), author=caller.name, reason=body.reason)
+
+
+@router.delete("/people/{reference}/roles/{role}", status_code=204)
+def take_role(request: Request, reference: Reference, role: str) -> None:
+    """End a role that was given by hand."""
+    desk: relations.Relations = request.app.state.relations
+    clock: Clock = request.app.state.clock
+    oneid = _oneid(request, reference)
+    with request.app.state.records.begin() as conn:
+        desk.take(conn, oneid, role, now=clock.now())
+
+
+@router.get("/people/{reference}/relations")
+def list_relations(request: Request, reference: Reference) -> list[RelationOut]:
+    """What a person is to others and to products, and others to the person."""
+    desk: relations.Relations = request.app.state.relations
+    oneid = _oneid(request, reference)
+    with request.app.state.records.begin() as conn:
+        return [
+            RelationOut(id=one.id, kind=one.kind, side=one.side, other=one.other, since=one.since, source=one.source,
+                        evidence=one.evidence)
+            for one in desk.relations_of(conn, oneid)
+        ]  # fmt: skip
+
+
+@router.post("/people/{reference}/relations", status_code=204)
+def relate(request: Request, caller: Caller, reference: Reference, body: RelationIn) -> None:
+    """Write down that this person is something to another person or to a product; once."""
+    desk: relations.Relations = request.app.state.relations
+    clock: Clock = request.app.state.clock
+    oneid = _oneid(request, reference)
+    to: int | str = _oneid(request, body.person) if body.person else body.product
+    since = body.since or clock.now()
+    with request.app.state.records.begin() as conn:
+        desk.relate(conn, body.kind, oneid, to, since=since, evidence=(f"api/{caller.name}", body.evidence))
+
+
+@router.get("/roles/{role}/people")
+def holders(request: Request, role: str) -> list[str]:
+    """Public ids of the people who have a role now; the first 1,000."""
+    desk: relations.Relations = request.app.state.relations
+    with request.app.state.records.begin() as conn:
+        return list(desk.holders(conn, role))
+
+
+@router.post("/roles/refresh")
+def refresh_roles(request: Request) -> list[RoleChangeOut]:
+    """Derive all roles that have a condition; a schedule does it every quarter of an hour too."""
+    desk: relations.Relations = request.app.state.relations
+    clock: Clock = request.app.state.clock
+    with request.app.state.records.begin() as conn:
+        return [
+            RoleChangeOut(role=one.role, began=one.began, ended=one.ended, people=one.people)
+            for one in desk.refresh(conn, now=clock.now())
+        ]
+
+
+def _oneid(request: Request, reference: str) -> int:
+    profiles: Profiles = request.app.state.profiles
+    return profiles.oneid(read_reference(reference))
+
+
+def _membership(one: memberships.Membership) -> MembershipOut:
+    return MembershipOut(
+        id=one.id, home=one.home, node=one.node, number=one.number, status=one.status, tier=one.tier, owner=one.owner,
+        joined_at=one.joined_at, changed_at=one.changed_at, source=one.source, conflict=one.conflict,
+    )  # fmt: skip

@@ -1,0 +1,158 @@
+"""The verbs of memberships. Each works in the caller's transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
+
+from ninefold.base import from_ms, invalid, missing, to_ms
+from ninefold.collect import Event
+from ninefold.governance import org
+from ninefold.identity import Identity
+
+from . import queries
+from .model import STATUSES, Change, Membership, Statement, Transfer
+from .rules import folded, statements_of
+from .tables import membership_changes, memberships
+
+
+class Memberships:
+    """Memberships of people in nodes of the org tree."""
+
+    def __init__(self, identity: Identity, tree: org.Org) -> None:
+        self._identity = identity
+        self._tree = tree
+
+    def observe(self, conn: Connection, events: Sequence[Event], people: NDArray[np.uint32], *, now: datetime) -> int:
+        """Take memberships from the events of a batch; doing it again changes nothing. Returns statements read."""
+        sources = self._tree.sources(conn)
+        nodes = frozenset(node.spec.code for node in self._tree.nodes(conn) if not node.spec.closed)
+        if not nodes:
+            return 0
+        return self.state(conn, statements_of(events, people.tolist(), sources, nodes), now=now)
+
+    def state(self, conn: Connection, statements: Iterable[Statement], *, now: datetime) -> int:
+        """Write what is said about memberships, in one statement for all; the latest word on each field wins."""
+        rows = folded(statements)
+        if not rows:
+            return 0
+        said = [one for one, _ in rows]
+        conn.execute(
+            queries.STATE,
+            {
+                "oneids": [one.oneid for one in said],
+                "nodes": [one.node for one in said],
+                "numbers": [one.number for one in said],
+                "statuses": [one.status for one in said],
+                "tiers": [one.tier for one in said],
+                "owners": [one.owner for one in said],
+                "joined": [joined for _, joined in rows],
+                "at": [one.at_ms for one in said],
+                "sources": [one.source for one in said],
+                "now": now,
+            },
+        )
+        return len(rows)
+
+    def join(self, conn: Connection, statement: Statement, *, now: datetime) -> tuple[Membership, ...]:
+        """Make or change one membership by hand; gives all memberships of the person.
+
+        Raises:
+            Error: missing (the node); invalid (closed node, status).
+        """
+        if statement.status and statement.status not in STATUSES:
+            raise invalid("bad_membership", "unknown status", field="status", got=statement.status,
+                          allowed=", ".join(STATUSES))  # fmt: skip
+        if self._tree.get(conn, statement.node).spec.closed:
+            raise invalid("closed_node", "the node takes no new memberships", field="node", got=statement.node,
+                          allowed="a node that is open")  # fmt: skip
+        self.state(conn, [statement], now=now)
+        return self.of(conn, statement.oneid)
+
+    def of(self, conn: Connection, oneid: int) -> tuple[Membership, ...]:
+        """All memberships of a person and of everybody merged with them, oldest first."""
+        accounts = self._identity.accounts(conn, oneid)
+        rows = conn.execute(queries.OF_ACCOUNTS, {"accounts": list(accounts)}).all()
+        homes = Counter(node for node, _ in {(row.node, row.oneid) for row in rows})
+        return tuple(_membership(row, conflict=homes[row.node] > 1) for row in rows)
+
+    def history(self, conn: Connection, oneid: int) -> tuple[Change, ...]:
+        """What was changed in a person's memberships by hand, newest first."""
+        ids = [one.id for one in self.of(conn, oneid)]
+        c = membership_changes.c
+        rows = conn.execute(sa.select(membership_changes).where(c.membership.in_(ids)).order_by(c.id.desc()))
+        return tuple(
+            Change(membership=row.membership, at=row.at, field=row.field, before=row.before, after=row.after,
+                   author=row.author, reason=row.reason)
+            for row in rows
+        )  # fmt: skip
+
+    def members(self, conn: Connection, under: str) -> NDArray[np.uint32]:
+        """Present numbers of everybody with a membership in a node or below it, ascending."""
+        nodes = list(self._tree.codes(conn, under))
+        found = conn.execute(queries.MEMBERS, {"nodes": nodes}).scalars().all()
+        return np.sort(np.asarray(found, np.uint32))
+
+    def belongs(self, conn: Connection, oneid: int, under: str) -> bool:
+        """Whether a person has a membership in a node or below it."""
+        nodes = set(self._tree.codes(conn, under))
+        return any(one.node in nodes and one.status != "left" for one in self.of(conn, oneid))
+
+    def counts(self, conn: Connection, under: str) -> tuple[tuple[str, str, int, int], ...]:
+        """Memberships by node and status, with the number of owners, of a node and everything below it."""
+        rows = conn.execute(queries.COUNTS, {"nodes": list(self._tree.codes(conn, under))})
+        return tuple((row.node, row.status, row.memberships, row.owners) for row in rows)
+
+    def conflicts(self, conn: Connection, *, under: str = "", limit: int = 100) -> tuple[tuple[str, str, int], ...]:
+        """People who have memberships of several accounts in one node: public id, node, how many."""
+        nodes = list(self._tree.codes(conn, under)) if under else None
+        rows = conn.execute(queries.CONFLICTS, {"nodes": nodes, "limit": limit}).all()
+        names = self._identity.public_ids(conn, [row.root for row in rows])
+        return tuple((names[row.root], row.node, len(row.memberships)) for row in rows)
+
+    def transfer(self, conn: Connection, order: Transfer, *, now: datetime, author: str) -> int:
+        """Give memberships to another owner or node, in one statement, with history; returns how many changed.
+
+        A membership whose person has the same number in the new node already stays where it is.
+
+        Raises:
+            Error: invalid (nothing to do, or nothing chosen); missing (a node).
+        """
+        if order.to_owner is None and not order.to_node:
+            raise invalid("bad_transfer", "say who or which node gets them", field="to_owner", got="",
+                          allowed="an owner, a node, or both")  # fmt: skip
+        if not order.node and order.owner is None and order.people is None:
+            raise invalid("bad_transfer", "say which memberships", field="node", got="",
+                          allowed="a node, an owner, people, or several of these")  # fmt: skip
+        if order.to_node and self._tree.get(conn, order.to_node).spec.closed:
+            raise invalid("closed_node", "the node takes no memberships", field="to_node", got=order.to_node)
+        values = {
+            "nodes": list(self._tree.codes(conn, order.node)) if order.node else None,
+            "owner": order.owner, "people": list(order.people) if order.people is not None else None,
+            "to_owner": order.to_owner, "to_node": order.to_node or None, "author": author, "reason": order.reason,
+            "now": now, "now_ms": to_ms(now),
+        }  # fmt: skip
+        return conn.execute(queries.TRANSFER, values).rowcount
+
+    def erase(self, conn: Connection, accounts: Sequence[int]) -> int:
+        """Delete the memberships of accounts and their history; returns how many there were."""
+        ids = sa.select(memberships.c.id).where(memberships.c.oneid.in_(accounts))
+        conn.execute(sa.delete(membership_changes).where(membership_changes.c.membership.in_(ids)))
+        return conn.execute(sa.delete(memberships).where(memberships.c.oneid.in_(accounts))).rowcount
+
+    def need(self, conn: Connection, oneid: int, under: str) -> None:
+        """Raise missing unless a person belongs to a node: to whom it is out of scope, it does not exist."""
+        if not self.belongs(conn, oneid, under):
+            raise missing("unknown_person", "there is no such person", field="person")
+
+
+def _membership(row: sa.Row[Any], *, conflict: bool) -> Membership:
+    return Membership(
+        id=row.id, home=row.home, node=row.node, number=row.number, status=row.status, tier=row.tier, owner=row.owner,
+        joined_at=from_ms(row.joined_ms), changed_at=row.changed_at, source=row.source, conflict=conflict,
+    )  # fmt: skip
