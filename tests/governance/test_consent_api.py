@@ -1,5 +1,6 @@
 """Consent through the real API: from an SDK's event to a message that is not sent."""
 
+from datetime import timedelta
 from typing import Any
 
 from .conftest import Api
@@ -32,18 +33,18 @@ def _standing(api: Api, user: str, purpose: str = "marketing") -> dict[str, Any]
 
 def test_who_said_no_gets_nothing(api: Api) -> None:
     assert api.ok("POST", "/v1/definitions/apply", json={"documents": DOCUMENTS})["ok"]
-    api.collect(*map(_identify, ("yes", "no", "silent")))
-    api.collect(_preferences("yes", advertising=True), _preferences("no", advertising=False))
-    assert _standing(api, "yes")["standing"] == "granted"
-    assert _standing(api, "no")["standing"] == "denied"
-    assert _standing(api, "silent")["standing"] == "unknown"
+    api.collect(*map(_identify, ("u_yes", "u_no", "u_silent")))
+    api.collect(_preferences("u_yes", advertising=True), _preferences("u_no", advertising=False))
+    assert _standing(api, "u_yes")["standing"] == "granted"
+    assert _standing(api, "u_no")["standing"] == "denied"
+    assert _standing(api, "u_silent")["standing"] == "unknown"
     now = api.ninefold.clock.now()
     api.ninefold.campaigns.run("news", "june", now=now)
     done = api.ninefold.campaigns.deliver(now=now)
     assert (done.delivered, done.suppressed) == (2, 1)
-    held = api.ok("GET", "/v1/people/user_id:no")["timeline"]["entries"]
+    held = api.ok("GET", "/v1/people/user_id:u_no")["timeline"]["entries"]
     api.ninefold.drain()
-    said = [one for one in api.ok("GET", "/v1/people/user_id:no")["timeline"]["entries"]
+    said = [one for one in api.ok("GET", "/v1/people/user_id:u_no")["timeline"]["entries"]
             if one["name"] == "message_suppressed"]  # fmt: skip
     assert [one["properties"]["reason"] for one in said] == ["refused"], held
     counts = {one["purpose"]: one for one in api.ok("GET", "/v1/consents")}
@@ -63,7 +64,7 @@ def test_a_merge_of_yes_and_no_is_a_no_with_a_mark_until_the_person_is_asked(api
     assert (merged["standing"], merged["allowed"], merged["conflict"], len(merged["because"])) == (
         "denied", False, True, 2,
     )  # fmt: skip
-    api.ninefold.clock.advance(__import__("datetime").timedelta(hours=1))  # type: ignore[attr-defined]
+    api.ninefold.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]  # a FixedClock
     body = {"purpose": "marketing", "said": "granted", "text_version": "v2", "channel": "store"}
     api.ok("POST", "/v1/people/user_id:a/consents", json=body)
     asked = _standing(api, "b")

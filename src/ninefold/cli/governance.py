@@ -1,4 +1,4 @@
-"""`audit`: the book about who did what to whom."""
+"""`audit` and `org`: the book about who did what to whom, and the org tree."""
 
 from pathlib import Path
 from typing import Annotated
@@ -64,3 +64,58 @@ def verify(
             show.out.print(f"entry {fault['seq']}: {fault['kind']}: {fault['detail']}", markup=False)
     if not done["whole"]:
         raise typer.Exit(4)
+
+
+org = typer.Typer(no_args_is_help=True, help="The org tree: show it, move nodes, hand memberships over.")
+
+
+@org.command()
+def tree(
+    under: Annotated[str, typer.Argument(help="code of a node; empty shows all")] = "",
+    *,
+    json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+) -> None:
+    """The nodes, each below its parent."""
+    with session() as client:
+        found = client.get("/v1/org", under=under)
+    if json:
+        show.as_json(found)
+        return
+    for one in found:
+        depth = one["path"].count("/") - 2
+        closed = " (closed)" if one["closed"] else ""
+        show.out.print(f"{'  ' * depth}{one['code']}  {one['level']}  {one['name']}{closed}", markup=False)
+
+
+@org.command()
+def move(
+    code: Annotated[str, typer.Argument(help="the node")],
+    parent: Annotated[str, typer.Argument(help="its new parent")],
+    *,
+    reason: Annotated[str, typer.Option(help="why; kept in the history")] = "",
+) -> None:
+    """Give a node another parent; everything below moves with it."""
+    with session() as client:
+        done = client.post(f"/v1/org/{code}/move", {"parent": parent, "reason": reason})
+    show.out.print(f"{done['nodes']} nodes now under {done['to_path']}" if done else "it stands there already")
+
+
+@org.command()
+def transfer(
+    *,
+    to_owner: Annotated[str, typer.Option(help="who gets the memberships")] = "",
+    to_node: Annotated[str, typer.Option(help="which node gets them")] = "",
+    node: Annotated[str, typer.Option(help="only of this node and below")] = "",
+    owner: Annotated[str, typer.Option(help="only of this owner")] = "",
+    segment: Annotated[str, typer.Option(help="only of people in this segment")] = "",
+    csv: Annotated[Path | None, typer.Option(help="only of the people in the first column of this file")] = None,
+    reason: Annotated[str, typer.Option(help="why; kept in the history")],
+) -> None:
+    """Hand memberships over to another owner or node, with history."""
+    body: dict[str, object] = {"node": node, "segment": segment, "to_node": to_node, "reason": reason}
+    body |= {"owner": owner or None, "to_owner": to_owner or None}
+    if csv is not None:
+        lines = csv.read_text(encoding="utf-8-sig").splitlines()
+        body["people"] = [one for line in lines if (one := line.partition(",")[0].strip())]
+    with session() as client:
+        show.out.print(f"{client.post('/v1/org/transfer', body)['changed']} memberships changed")

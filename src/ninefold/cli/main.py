@@ -26,6 +26,7 @@ app.add_typer(segments.segment, name="segment")
 app.add_typer(segments.tag, name="tag")
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(governance.audit, name="audit")
+app.add_typer(governance.org, name="org")
 app.command("report")(campaigns.report)
 
 
