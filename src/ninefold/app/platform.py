@@ -107,7 +107,7 @@ class Ninefold:
             self.channels,
             settings=CampaignSettings(zone=settings.zone, currency=settings.currency, permit=Permits(self.consents)),
         )
-        self.pipeline = Pipeline(self.records, self.events, clock, self._on_batch, self._observe)
+        self.pipeline = Pipeline(self.records, self.events, clock, self._on_batch, observe=self._observe)
         self._workers: tuple[Worker, ...] = ()
         self._jobs: DurableJobs | None = None
 

@@ -106,6 +106,7 @@ class Pipeline:
         events: Events,
         clock: Clock,
         on_batch: Callable[[Processed], None] = lambda _: None,
+        *,
         observe: Observe = lambda *_: None,
         screen: Screen | None = None,
     ) -> None:
@@ -160,7 +161,7 @@ class Pipeline:
             new = drop_duplicates(conn, claimed.batch_id, arrived)
             receipts.note_dropped(conn, claimed.batch_id, arrived, ~new, Verdict.DUPLICATE)
             fresh = list(compress(arrived, new))
-            kept = fresh if self._screen is None else self._screened(conn, claimed.batch_id, arrived, new)
+            kept = self._screened(conn, claimed.batch_id, arrived, new)
         return _Taken(
             batch_id=claimed.batch_id,
             claimed=claimed.event_count,
@@ -169,11 +170,10 @@ class Pipeline:
             identifiers=identifier_batch(kept, batch_id=claimed.batch_id),
         )
 
-    def _screened(
-        self, conn: Connection, batch: int, arrived: Sequence[Event], new: NDArray[np.bool_]
-    ) -> list[Event]:
+    def _screened(self, conn: Connection, batch: int, arrived: Sequence[Event], new: NDArray[np.bool_]) -> list[Event]:
         """The new events that may be kept; the others leave nothing but their receipt."""
-        assert self._screen is not None
+        if self._screen is None:
+            return list(compress(arrived, new))
         shut = self._screen(conn, arrived) & new
         receipts.note_dropped(conn, batch, arrived, shut, Verdict.SUPPRESSED)
         return list(compress(arrived, new & ~shut))
