@@ -103,17 +103,16 @@ def move(
 @org.command()
 def transfer(
     *,
-    to_owner: Annotated[str, typer.Option(help="who gets the memberships")] = "",
-    to_node: Annotated[str, typer.Option(help="which node gets them")] = "",
+    to_owner: Annotated[str, typer.Option(help="who gets the memberships")],
     node: Annotated[str, typer.Option(help="only of this node and below")] = "",
     owner: Annotated[str, typer.Option(help="only of this owner")] = "",
     segment: Annotated[str, typer.Option(help="only of people in this segment")] = "",
     csv: Annotated[Path | None, typer.Option(help="only of the people in the first column of this file")] = None,
     reason: Annotated[str, typer.Option(help="why; kept in the history")],
 ) -> None:
-    """Hand memberships over to another owner or node, with history."""
-    body: dict[str, object] = {"node": node, "segment": segment, "to_node": to_node, "reason": reason}
-    body |= {"owner": owner or None, "to_owner": to_owner or None}
+    """Hand memberships over to another owner, with history."""
+    body: dict[str, object] = {"node": node, "segment": segment, "reason": reason}
+    body |= {"owner": owner or None, "to_owner": to_owner}
     if csv is not None:
         lines = csv.read_text(encoding="utf-8-sig").splitlines()
         body["people"] = [one for line in lines if (one := line.partition(",")[0].strip())]
