@@ -8,61 +8,14 @@ from typing import Any
 import pytest
 import rudderstack.analytics.client as rudder
 import segment.analytics.client as segment
-from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.support.collecting import application, serving, stored
+from tests.support.faults import REFUSED, Answer, Faulty
 
-from ninefold.base import FixedClock, SystemClock
 from ninefold.collect import Collector
-from ninefold.governance import Keys
 from ninefold.store import Records
 
 EVENTS = 250  # three requests of at most 100
 SDKS = {"segment": segment.Client, "rudder": rudder.Client}
-Answer = tuple[int, bytes, dict[str, str]]
-REFUSED = b'{"code":"faulty","message":"a fault of the network"}'
-
-
-class Faulty:
-    """Stands before the routes: answers the first requests by itself, and can lose our answer after we took it."""
-
-    def __init__(self, app: ASGIApp, *, first: Sequence[Answer], lose_answers: int = 0) -> None:
-        self._app = app
-        self._first = list(first)
-        self._lose_answers = lose_answers
-        self.requests = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.requests += 1
-        if self._first:
-            await self._answer(self._first.pop(0), send)
-        elif self._lose_answers:
-            self._lose_answers -= 1
-
-            async def nowhere(_message: object) -> None:
-                return None
-
-            await self._app(scope, receive, nowhere)
-            await self._answer((500, REFUSED, {}), send)
-        else:
-            await self._app(scope, receive, send)
-
-    @staticmethod
-    async def _answer(answer: Answer, send: Send) -> None:
-        status, body, headers = answer
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": status, "headers": encoded})
-        await send({"type": "http.response.body", "body": body})
-
-
-@pytest.fixture
-def write_key(records: Records, clock: FixedClock) -> str:
-    return Keys(records, clock).issue("write", "server", channel="server")
-
-
-@pytest.fixture
-def collector(records: Records, clock: FixedClock) -> Iterator[Collector]:
-    with Collector(records, Keys(records, clock), SystemClock()) as collector:
-        yield collector
 
 
 @contextmanager

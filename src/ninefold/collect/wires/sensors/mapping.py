@@ -197,11 +197,11 @@ class Mapper(ItemMapper[_Record]):
     def _traits(self, item: _Record, properties: dict[str, Any], traits: dict[str, Trait]) -> None:
         if len(properties) > self.limits.max_properties:
             raise Refused("too_many_properties", f"more than {self.limits.max_properties} traits", "properties")
+        said = {key: value for key, value in properties.items() if key not in _DROPPED}
         if item.type == "profile_unset":
-            traits.update(dict.fromkeys(properties))
-            return
-        put_traits({key: value for key, value in properties.items() if key not in _DROPPED}, traits, "",
-                   self.limits.max_depth)  # fmt: skip
+            traits.update(dict.fromkeys(said))
+        else:
+            put_traits(said, traits, "", self.limits.max_depth)
 
     def _time(self, item: _Record, properties: dict[str, Any], props: dict[str, str], warnings: list[str]) -> int:
         given = item.time if item.time is not None else text_of(properties.get("$time")) or None
