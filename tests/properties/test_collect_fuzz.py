@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.collecting import application
+from tests.support.wires import well_formed
 
 from ninefold.base import Error, FixedClock
-from ninefold.collect import Collector, Event, Rejection, decode_events, encode_events
+from ninefold.collect import Collector, Rejection, decode_events, encode_events
 from ninefold.collect.model import Request
 from ninefold.collect.wires import CALLS, Arrival, decode, open_body, open_envelope
 from ninefold.governance import Keys
@@ -84,24 +85,6 @@ def check(data: bytes, path: str) -> None:
             well_formed(outcome)
     assert decode_events(encode_events(decoded.events)) == decoded.events
     assert decode(envelope, ARRIVAL) == decoded
-
-
-def well_formed(event: Event) -> None:
-    assert event.name
-    assert event.identifiers
-    assert 946_684_800_000 <= event.ts <= event.received + 86_400_000
-    assert event.oneid == 0
-    assert (event.revenue_minor == 0) or len(event.currency) == 3
-    texts = [event.message_id, event.name, event.channel, event.session_id, event.order_id, event.product_id]
-    texts += [part for pair in event.identifiers for part in pair]
-    texts += [part for pair in event.props.items() for part in pair]
-    texts += [part for part in event.traits.values() if isinstance(part, str)]
-    for part in texts:
-        assert "\x00" not in part
-        part.encode()
-    numbers = [*event.nums.values(), event.quantity]
-    numbers += [part for part in event.traits.values() if isinstance(part, float)]
-    assert all(-1.8e308 < number < 1.8e308 for number in numbers)
 
 
 @given(st.binary(max_size=300), call)
