@@ -52,6 +52,7 @@ def send(client: SensorsAnalytics, count: int = EVENTS) -> list[int]:
     return lost
 
 
+@pytest.mark.filterwarnings("ignore:isSet:DeprecationWarning")  # in the SDK's own thread
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_all_is_well(collector: Collector, records: Records, write_key: str, name: str) -> None:
     with network(collector, write_key) as (url, faulty):
