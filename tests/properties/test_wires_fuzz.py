@@ -75,15 +75,14 @@ def as_json(thing: object, *, ascii_only: bool = True) -> bytes:
 
 def check(wire: Wire, request: Request) -> int:
     """Decode as the collector does; returns how many items there were, -1 when nothing could be read."""
+    refused: list[Error] = []
     try:
         list(wire.keys(request))
         envelope = wire.unpack(request, LIMITS)
     except Error as error:
-        refused = wire.failure(request, error)
-    else:
-        refused = None
-    if refused is not None:
-        assert 400 <= refused.status < 500
+        refused.append(error)
+    if refused:
+        assert 400 <= wire.failure(request, refused[0]).status < 500
         return -1
     decoded = wire.decode(envelope, ARRIVAL)
     assert len(decoded.outcomes) == len(envelope.items)
