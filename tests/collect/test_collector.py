@@ -17,11 +17,13 @@ from tests.support.collecting import quarantined, stored
 
 from ninefold.base import FixedClock
 from ninefold.collect import (
+    Again,
     Collector,
     CollectSettings,
     Event,
     Limits,
     Rejection,
+    Sought,
     claim,
     drop_duplicates,
     finish,
@@ -160,9 +162,9 @@ def test_quarantine_is_replayed_once_the_reason_is_gone(
     with records.begin() as conn:
         none = replay(conn, ids, now=clock.now())
         assert (none.accepted, none.refused) == (0, 3)
-        done = replay(conn, ids, now=clock.now(), limits=Limits(max_event_bytes=100_000))
+        done = replay(conn, ids, now=clock.now(), again=Again(limits=Limits(max_event_bytes=100_000)))
         assert (done.accepted, done.refused, done.skipped) == (2, 1, 0)
-        again = replay(conn, ids, now=clock.now(), limits=Limits(max_event_bytes=100_000))
+        again = replay(conn, ids, now=clock.now(), again=Again(limits=Limits(max_event_bytes=100_000)))
         assert (again.accepted, again.refused) == (0, 1)
     events = stored(records)
     assert len({event.message_id for event in events}) == len(events) == 2
@@ -182,7 +184,7 @@ def test_an_event_that_named_nobody_is_replayed_under_a_new_id(records: Records,
         quarantine(conn, bad[:1], source="shop", kind="csv", received_at=clock.now())
         assert message_status(conn, "shop", "m1").code == "blocked"
         assert message_status(conn, "\x00", "\ud800").verdict is None
-        assert search_quarantine(conn, source="\x00", code="\ud800") == ()
+        assert search_quarantine(conn, Sought(source="\x00", code="\ud800")) == ()
         ids = [row.id for row in search_quarantine(conn, limit=4)]
         done = replay(conn, ids, now=clock.now())
     assert (done.accepted, done.refused, done.skipped) == (1, 2, 1)

@@ -11,7 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninefold.base import Error, FixedClock, to_ms
-from ninefold.collect import Collector, Event, Limits, Rejection, Verdict, append, prune, quarantine, receipts, replay
+from ninefold.collect import (
+    Again,
+    Collector,
+    Event,
+    Limits,
+    Rejection,
+    Verdict,
+    append,
+    prune,
+    quarantine,
+    receipts,
+    replay,
+)
 from ninefold.collect.model import Request
 from ninefold.collect.receipts import DeliveryPage, Progress
 from ninefold.jobs import Pipeline
@@ -140,7 +152,7 @@ def test_a_replayed_event_is_no_longer_put_aside(
     assert bad.code == "event_too_large"
 
     with records.begin() as conn:
-        replay(conn, [bad.quarantine_id], now=clock.now(), limits=Limits(max_event_bytes=100_000))
+        replay(conn, [bad.quarantine_id], now=clock.now(), again=Again(limits=Limits(max_event_bytes=100_000)))
     pipeline.drain()
     assert found(records, events, "m1").verdict is Verdict.OK
 

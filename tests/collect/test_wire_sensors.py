@@ -12,7 +12,7 @@ import pytest
 from tests.support.collecting import application, quarantined, serving, stored
 
 from ninefold.base import FixedClock, to_ms
-from ninefold.collect import Collector, Event, Rejection, replay
+from ninefold.collect import Again, Collector, Event, Rejection, replay
 from ninefold.collect.model import Limits, Request
 from ninefold.collect.wires import SENSORS, Arrival
 from ninefold.collect.wires.sensors.decoding import java_hash
@@ -261,7 +261,7 @@ def test_quarantine_is_replayed_by_its_own_wire(
     (entry,) = quarantined(records)
     assert (entry.kind, entry.code) == ("sensors", "event_too_large")
     with records.begin() as conn:
-        done = replay(conn, [entry.id], now=clock.now(), limits=Limits(max_event_bytes=100_000))
+        done = replay(conn, [entry.id], now=clock.now(), again=Again(limits=Limits(max_event_bytes=100_000)))
     assert done.accepted == 1
     (event,) = stored(records)
     assert (event.name, event.ts) == ("Seen", min(NOW - 60_000, to_ms(clock.now())))

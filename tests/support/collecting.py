@@ -15,6 +15,7 @@ from ninefold.collect import (
     Collector,
     Event,
     QuarantineRow,
+    Sought,
     claim,
     drop_duplicates,
     finish,
@@ -60,7 +61,7 @@ def stored(records: Records) -> list[Event]:
             finish(conn, batch.batch_id, conn.execute(sa.select(sa.func.now())).scalar_one())
 
 
-def quarantined(records: Records, **filters: Any) -> list[QuarantineRow]:
+def quarantined(records: Records, *, limit: int = 100, **filters: Any) -> list[QuarantineRow]:
     """Open quarantine entries, oldest first."""
     with records.begin() as conn:
-        return list(reversed(search_quarantine(conn, **filters)))
+        return list(reversed(search_quarantine(conn, Sought(**filters), limit=limit)))

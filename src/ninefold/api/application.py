@@ -7,13 +7,15 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute
 
 from ninefold.base import Clock
+from ninefold.collect import Limits
+from ninefold.collect import plans as tracking
 from ninefold.governance import Keys, audit, consent, org
 from ninefold.journeys import Campaigns
 from ninefold.profiles import Profiles, memberships, relations
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
 
-from . import campaigns, collection, definitions, imports, people, segments, status, system
+from . import campaigns, collection, definitions, imports, people, plans, segments, status, system
 from .auth import principal
 from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents
@@ -45,6 +47,7 @@ _ROUTERS = (
     campaigns.router,
     imports.router,
     collection.router,
+    plans.router,
     definitions.router,
     system.router,
     audit_routes.router,
@@ -71,6 +74,7 @@ class Services:
     relations: relations.Relations
     kinds: definitions.Kinds
     imports: imports.ImportDesk
+    plans: tracking.Plans
     profiles: Profiles
     segments: Segments
     tags: Tags
@@ -78,6 +82,7 @@ class Services:
     run_campaign: Callable[[str, str], None]
     health: Callable[[], dict[str, str]]
     currency: str
+    limits: Limits
     zone: str
     language: str
 

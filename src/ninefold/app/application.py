@@ -30,6 +30,7 @@ def build_application(platform: Ninefold) -> FastAPI:
             submit=platform.submit_import,
             check=platform.check_identifier,
         ),
+        plans=platform.plans,
         profiles=platform.profiles,
         segments=platform.segments,
         tags=platform.tags,
@@ -37,6 +38,7 @@ def build_application(platform: Ninefold) -> FastAPI:
         run_campaign=platform.run_campaign,
         health=platform.health,
         currency=platform.settings.currency,
+        limits=platform.collector.settings.limits,
         zone=platform.settings.zone,
         language=platform.settings.language,
     )

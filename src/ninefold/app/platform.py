@@ -18,7 +18,7 @@ from ninefold import identity
 from ninefold.api import Save, health_of
 from ninefold.base import Clock, Error, SystemClock, unavailable
 from ninefold.channels import Channels, parse_channel
-from ninefold.collect import Collector, CollectSettings, Event, Limits, forget_messages, imports, prune, receipts
+from ninefold.collect import Collector, CollectSettings, Event, Limits, forget_messages, imports, plans, prune, receipts
 from ninefold.governance import Keys
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
@@ -51,6 +51,7 @@ class Ninefold:
         audit: who did what to whom.
         collector: accepts events over HTTP.
         imports: file imports.
+        plans: tracking plans.
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
         profiles: the 360 view.
         org: the org tree.
@@ -76,11 +77,13 @@ class Ninefold:
         stack.callback(self.events.close)
         self.keys = Keys(self.records, clock)
         self.audit = auditing.AuditLog(self.records, clock)
+        self.plans = plans.Plans(self.records, self.events, clock)
         self.collector = Collector(
             self.records,
             self.keys,
             clock,
             CollectSettings(limits=Limits(max_request_bytes=settings.max_request_bytes), currency=settings.currency),
+            self.plans,
         )
         self.imports = imports.Imports(
             self.records, clock, imports.ImportSettings(zone=settings.zone, currency=settings.currency)
@@ -190,6 +193,8 @@ class Ninefold:
                 conn, document, now=now, author=author
             ),
             imports.KIND: _save_mapping,
+            plans.EVENT_KIND: _save_planned_event,
+            plans.PLAN_KIND: _save_plan,
             "channel": _save_channel,
             "tag": lambda conn, document, now, author: self.tags.save(conn, document, now=now, author=author),
             "segment": lambda conn, document, now, author: self.segments.save(conn, document, now=now, author=author),
@@ -339,6 +344,14 @@ def _save_rules(conn: Connection, document: Mapping[str, Any], now: datetime, au
 def _save_mapping(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
     imports.parse_mapping(document)
     put_definition(conn, imports.KIND, str(document["key"]), document, now=now, author=author)
+
+
+def _save_plan(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
+    plans.Plans.save_plan(conn, document, now=now, author=author)
+
+
+def _save_planned_event(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
+    plans.Plans.save_event(conn, document, now=now, author=author)
 
 
 def _save_channel(conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:

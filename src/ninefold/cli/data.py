@@ -1,4 +1,4 @@
-"""`import`, `receipts` and `quarantine`: files in, what became of events, and what could not be kept."""
+"""`import` and `receipts`: files in, and what became of events."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,6 @@ def add(app: typer.Typer) -> None:
     """Hang the commands of this file into the tree."""
     app.command("import")(import_file)
     app.command()(receipts)
-    app.command()(quarantine)
 
 
 def import_file(
@@ -119,33 +118,6 @@ def _print_receipts(receipts: list[dict[str, Any]]) -> None:
             for one in reversed(receipts)
         ),
     )
-
-
-def quarantine(
-    *,
-    replay: Annotated[bool, typer.Option("--replay", help="decode the shown entries again")] = False,
-    code: Annotated[str | None, typer.Option(help="only this reason")] = None,
-    limit: Annotated[int, typer.Option(help="entries to show")] = 20,
-) -> None:
-    """Events that could not be kept: why, and another try."""
-    with session() as client:
-        summary = client.get("/v1/quarantine/summary")
-        page = client.get("/v1/quarantine", code=code, limit=limit)
-        done = None
-        if replay and page["entries"]:
-            done = client.post("/v1/quarantine/replay", {"ids": [entry["id"] for entry in page["entries"]]})
-    show.rows(
-        "Quarantine by reason",
-        ("source", "reason", "entries", "latest"),
-        ((one["source"], one["code"], one["entries"], one["latest"]) for one in summary),
-    )
-    show.rows(
-        "Newest",
-        ("id", "source", "reason", "field", "event"),
-        ((one["id"], one["source"], one["reason"], one["field"], one["raw"][:80]) for one in page["entries"]),
-    )
-    if done:
-        show.fields("Replayed", done)
 
 
 def _mapping_fields(mapping: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import typer
 
 from ninefold.base import Error
 
-from . import campaigns, data, documents, governance, people, segments, server, show
+from . import campaigns, data, documents, governance, people, plans, quarantine, segments, server, show
 
 app = typer.Typer(
     name="ninefold",
@@ -27,6 +27,8 @@ app.add_typer(segments.tag, name="tag")
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(governance.audit, name="audit")
 app.add_typer(governance.org, name="org")
+app.add_typer(plans.app, name="plan")
+app.add_typer(quarantine.app, name="quarantine")
 app.command("report")(campaigns.report)
 
 

@@ -4,13 +4,23 @@ from .asgi import openapi_paths, routes
 from .event import Event, decode_events, encode_events
 from .inbox import append, backlog, claim, finish, load, prune
 from .messages import drop_duplicates, forget_messages, message_status
-from .model import Backlog, Claimed, InboxRow, Limits, QuarantineRow, Receipt, Rejection, Verdict, WriteKeys
-from .quarantine import quarantine, quarantine_counts, replay, search_quarantine
+from .model import Backlog, Claimed, InboxRow, Limits, QuarantineRow, Receipt, Rejection, Sought, Verdict, WriteKeys
+from .quarantine import (
+                         Again,
+                         parse_steps,
+                         quarantine,
+                         quarantine_counts,
+                         quarantined_ids,
+                         replay,
+                         search_quarantine,
+                         try_replay,
+)
 from .service import Collector, CollectSettings
 
 __all__ = [
-    "Backlog", "Claimed", "CollectSettings", "Collector", "Event", "InboxRow", "Limits", "QuarantineRow", "Receipt",
-    "Rejection", "Verdict", "WriteKeys", "append", "backlog", "claim", "decode_events", "drop_duplicates",
-    "encode_events", "finish", "forget_messages", "load", "message_status", "openapi_paths", "prune", "quarantine",
-    "quarantine_counts", "replay", "routes", "search_quarantine",
+    "Again", "Backlog", "Claimed", "CollectSettings", "Collector", "Event", "InboxRow", "Limits", "QuarantineRow",
+    "Receipt", "Rejection", "Sought", "Verdict", "WriteKeys", "append", "backlog", "claim", "decode_events",
+    "drop_duplicates", "encode_events", "finish", "forget_messages", "load", "message_status", "openapi_paths",
+    "parse_steps", "prune", "quarantine", "quarantine_counts", "quarantined_ids", "replay", "routes",
+    "search_quarantine", "try_replay",
 ]

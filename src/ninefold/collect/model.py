@@ -262,12 +262,66 @@ class QuarantineCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which quarantine entries; a field that is ``None`` does not filter.
+
+    Attributes:
+        source: key of the source.
+        code: reason code; one that ends with ``*`` stands for all that begin so.
+        kind: wire or import it came by.
+        text: somewhere in its bytes or its reason.
+        message_id: its id.
+        since: arrived at or after.
+        until: arrived before.
+        replayed: whether it was replayed.
+    """
+
+    source: str | None = None
+    code: str | None = None
+    kind: str | None = None
+    text: str | None = None
+    message_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    replayed: bool | None = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One quarantined entry read again.
+
+    Attributes:
+        id: the entry.
+        raw: its bytes as they were read, mended.
+        events: the event it became; empty when it is still bad.
+        code: why it is still bad.
+        reason: the same as a sentence.
+        readable: whether entries of its kind can be read again at all.
+    """
+
+    id: int
+    raw: bytes = b""
+    events: tuple[Event, ...] = ()
+    code: str = ""
+    reason: str = ""
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What a replay did: events now accepted, entries still not good (their reason stays), entries of another kind."""
+    """What a replay did.
+
+    Attributes:
+        accepted: entries that are events now.
+        refused: entries still not good; their first reason stays.
+        skipped: entries of a kind that is not read again.
+        refusals: why they are not good, of the first hundred.
+    """
 
     accepted: int
     refused: int
     skipped: int
+    refusals: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

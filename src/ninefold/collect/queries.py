@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .model import Sought
 from .tables import inbox, inbox_batches, quarantine
 
 LOCK_CLAIMS = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('collect/claim', 0))")
@@ -105,27 +106,44 @@ def quarantined_message(source: str, message_id: str) -> sa.Select[Any]:
     )
 
 
-def search_quarantine(
-    *, source: str | None, code: str | None, before_id: int | None, replayed: bool | None, limit: int
-) -> sa.Select[Any]:
-    """Quarantine entries, newest first; each filter that is ``None`` does not filter."""
+def search_quarantine(sought: Sought, *, before_id: int | None, limit: int) -> sa.Select[Any]:
+    """Quarantine entries, newest first."""
     q = quarantine.c
-    query = sa.select(quarantine).order_by(q.id.desc()).limit(limit)
-    if source is not None:
-        query = query.where(q.source == source)
-    if code is not None:
-        query = query.where(q.reason_code == code)
-    if before_id is not None:
-        query = query.where(q.id < before_id)
-    if replayed is not None:
-        query = query.where(q.replayed_at.isnot(None) if replayed else q.replayed_at.is_(None))
+    query = _sought(sa.select(quarantine), sought).order_by(q.id.desc()).limit(limit)
+    return query if before_id is None else query.where(q.id < before_id)
+
+
+def quarantined_ids(sought: Sought, *, after_id: int, limit: int) -> sa.Select[Any]:
+    """Ids of quarantine entries, oldest first."""
+    q = quarantine.c
+    return _sought(sa.select(q.id), sought).where(q.id > after_id).order_by(q.id).limit(limit)
+
+
+def _sought(query: sa.Select[Any], sought: Sought) -> sa.Select[Any]:
+    q = quarantine.c
+    for column, value in ((q.source, sought.source), (q.kind, sought.kind), (q.message_id, sought.message_id)):
+        if value is not None:
+            query = query.where(column == value)
+    if sought.code is not None:
+        start = sought.code.removesuffix("*")
+        query = query.where(q.reason_code.startswith(start, autoescape=True) if start != sought.code
+                            else q.reason_code == start)  # fmt: skip
+    if sought.text is not None:
+        inside = sa.func.position(sa.cast(sought.text.encode(), sa.LargeBinary).op("IN")(q.raw)) > 0
+        query = query.where(inside | q.reason.contains(sought.text, autoescape=True))
+    if sought.since is not None:
+        query = query.where(q.received_at >= sought.since)
+    if sought.until is not None:
+        query = query.where(q.received_at < sought.until)
+    if sought.replayed is not None:
+        query = query.where(q.replayed_at.isnot(None) if sought.replayed else q.replayed_at.is_(None))
     return query
 
 
-def quarantined_for_replay(ids: Sequence[int]) -> sa.Select[Any]:
-    """Entries not replayed yet, locked, oldest first."""
+def quarantined(ids: Sequence[int]) -> sa.Select[Any]:
+    """Entries not replayed yet, oldest first."""
     q = quarantine.c
-    return sa.select(quarantine).where(q.id.in_(ids), q.replayed_at.is_(None)).order_by(q.id).with_for_update()
+    return sa.select(quarantine).where(q.id.in_(ids), q.replayed_at.is_(None)).order_by(q.id)
 
 
 def mark_replayed(ids: Sequence[int], now: datetime) -> sa.Update:

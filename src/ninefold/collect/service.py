@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import sqlalchemy as sa
+import structlog
 
 from ninefold.base import Clock, Error, to_ms, unavailable
 from ninefold.governance import Source
@@ -17,11 +18,14 @@ from ninefold.store import Records
 
 from .event import encode_events
 from .model import Decoded, Limits, Request, Response, WriteKeys
+from .plans import Plans
+from .plans.gate import judged
 from .quarantine import rejection_values
 from .wires import SEGMENT, Arrival, Envelope, Wire
 from .wires.answers import unauthorised, with_receipts
 from .writer import Entry, Writer
 
+_log = structlog.get_logger(__name__)
 _KEY_SECONDS = 1.0  # a looked-up key is trusted this long before it is looked up again, off the event loop
 _KEYS_KEPT = 10_000
 _KEY_LENGTH = 200
@@ -51,7 +55,12 @@ class Collector:
     """
 
     def __init__(
-        self, records: Records, keys: WriteKeys, clock: Clock, settings: CollectSettings | None = None
+        self,
+        records: Records,
+        keys: WriteKeys,
+        clock: Clock,
+        settings: CollectSettings | None = None,
+        plans: Plans | None = None,
     ) -> None:
         """Wire the collector.
 
@@ -60,11 +69,13 @@ class Collector:
             keys: who may write.
             clock: gives the time of arrival.
             settings: limits and defaults.
+            plans: tracking plans that events are judged by.
         """
         self.settings = settings or CollectSettings()
         self._keys = keys
         self._clock = clock
         self._writer = Writer(records, max_waiting_bytes=self.settings.max_waiting_bytes)
+        self._plans = plans
         self._known: dict[str, tuple[float, Source | None]] = {}
 
     def start(self) -> None:
@@ -135,6 +146,8 @@ class Collector:
         )
         large = sum(map(len, envelope.items)) > _OFF_LOOP_BYTES
         decoded = await asyncio.to_thread(wire.decode, envelope, arrival) if large else wire.decode(envelope, arrival)
+        if self._plans is not None:
+            decoded = await self._judged(decoded, envelope, arrival, self._plans)
         if request.dry_run:
             return decoded
         events = decoded.events
@@ -150,6 +163,19 @@ class Collector:
         size = len(payload) + sum(len(rejection.raw) for rejection in decoded.rejections) + 1_000
         await self._writer.write(Entry(inbox=row if events else None, quarantine=bad, size=size))
         return decoded
+
+    @staticmethod
+    async def _judged(decoded: Decoded, envelope: Envelope, arrival: Arrival, plans: Plans) -> Decoded:
+        """The outcomes under the tracking plan of the source; while plans cannot be read, those known before hold."""
+        if plans.stale:
+            try:
+                await asyncio.to_thread(plans.refresh)
+            except (Error, sa.exc.SQLAlchemyError) as exc:
+                _log.warning("plans_not_read", error=str(exc))
+        checker = plans.checker(arrival.source)
+        if checker is None:
+            return decoded
+        return judged(decoded, envelope.items, checker, around=envelope.around(arrival.channel))
 
     async def _unpacked(self, request: Request, wire: Wire) -> Envelope:
         if len(request.body) <= _OFF_LOOP_BYTES:

@@ -5,6 +5,7 @@ from .definitions import (
     Document,
     content_hash,
     definition_history,
+    definitions_mark,
     find_definition,
     get_definition,
     list_definitions,
@@ -17,6 +18,6 @@ from .records import EmbeddedPostgres, Records, copy_rows, metadata
 
 __all__ = [
     "TABLES", "Column", "DataFolder", "Definition", "Document", "EmbeddedPostgres", "Events", "Records", "Statement",
-    "Table", "content_hash", "copy_rows", "definition_history", "embedded_url", "find_definition", "get_definition",
-    "list_definitions", "metadata", "put_definition", "render", "retire_definition", "running_server",
+    "Table", "content_hash", "copy_rows", "definition_history", "definitions_mark", "embedded_url", "find_definition",
+    "get_definition", "list_definitions", "metadata", "put_definition", "render", "retire_definition", "running_server",
 ]

@@ -6,7 +6,7 @@ Saving the same content again makes no new version. Retiring hides a definition;
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,16 @@ def list_definitions(conn: Connection, kind: str) -> tuple[Definition, ...]:
     )
     rows = conn.execute(sa.select(newest).where(newest.c.retired_at.is_(None)).order_by(newest.c.key))
     return tuple(_definition(row) for row in rows)
+
+
+def definitions_mark(conn: Connection, kinds: Sequence[str]) -> str:
+    """A text that changes whenever a definition of these kinds is saved or retired; one cheap look."""
+    d = definitions.c
+    row = conn.execute(
+        sa.select(sa.func.count(), sa.func.max(d.created_at), sa.func.count(d.retired_at), sa.func.max(d.retired_at))
+        .where(d.kind.in_(kinds))
+    ).one()  # fmt: skip
+    return "/".join(map(str, row))
 
 
 def definition_history(conn: Connection, kind: str, key: str) -> tuple[Definition, ...]:
