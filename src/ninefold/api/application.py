@@ -1,6 +1,6 @@
 """The HTTP application: routers by domain, one form of errors, the collection routes, the console."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import Depends, FastAPI
@@ -17,6 +17,7 @@ from ninefold.store import Events, Records
 
 from . import campaigns, collection, definitions, imports, people, plans, segments, status, system
 from .auth import principal
+from .description import DescribedApi
 from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents
 from .governance import audit as audit_routes
@@ -87,14 +88,18 @@ class Services:
     language: str
 
 
-def build_api(services: Services, *, extra_routes: Sequence[BaseRoute]) -> FastAPI:
+def build_api(
+    services: Services, *, extra_routes: Sequence[BaseRoute], extra_paths: Mapping[str, object] | None = None
+) -> FastAPI:
     """The application.
 
     Args:
         services: what it calls.
         extra_routes: plain routes that are served beside the API: collection and console.
+        extra_paths: OpenAPI path items of those that the description shall name, by path.
     """
-    app = FastAPI(title="Ninefold", version=services.version, description=_ABOUT, docs_url="/docs", redoc_url=None)
+    app = DescribedApi(title="Ninefold", version=services.version, description=_ABOUT, docs_url="/docs", redoc_url=None)
+    app.more_paths = extra_paths or {}
     for name in services.__slots__:
         setattr(app.state, name, getattr(services, name))
     app.state.board = status.Board(

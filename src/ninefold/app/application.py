@@ -42,4 +42,5 @@ def build_application(platform: Ninefold) -> FastAPI:
         zone=platform.settings.zone,
         language=platform.settings.language,
     )
-    return build_api(services, extra_routes=[*collect.routes(platform.collector), *console.routes()])
+    routes = [*collect.routes(platform.collector), *console.routes()]
+    return build_api(services, extra_routes=routes, extra_paths=collect.openapi_paths())

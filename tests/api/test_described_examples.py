@@ -1,0 +1,121 @@
+"""The examples of the OpenAPI description are there, fit their schemas, and work: they are played as one story."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from ninefold.api.description import Call, story
+from ninefold.app import Ninefold, Settings
+from ninefold.base import FixedClock
+from ninefold.predicate import parse
+
+from .house import Api
+
+
+@pytest.fixture
+def api(records_url: str, events_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Api]:
+    settings = Settings(data_dir=tmp_path, records_url=records_url, events_url=events_url, zone="UTC")
+    with Ninefold.open(settings, clock=clock) as ninefold:
+        ninefold.start()
+        yield Api(ninefold)
+
+
+def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in description["paths"].items():
+        for method, operation in item.items():
+            if method in {"get", "post", "put", "patch", "delete"}:
+                yield f"{method.upper()} {path}", operation
+
+
+def examples(content: dict[str, Any], description: dict[str, Any]) -> list[Any]:
+    """The whole examples of a body, wherever OpenAPI lets them stand."""
+    schema = content.get("schema", {})
+    named = schema.get("$ref", "").rpartition("/")[2]
+    schema = description["components"]["schemas"][named] if named else schema
+    found = [content["example"]] if "example" in content else []
+    return [*found, *(one["value"] for one in content.get("examples", {}).values()), *schema.get("examples", ())]
+
+
+def bodies(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is sent, and what the main answer is: a name and the content."""
+    for media, content in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"body {media}", content
+    status = min((one for one in operation["responses"] if one.startswith("2")), default="")
+    for media, content in operation["responses"].get(status, {}).get("content", {}).items():
+        if media.startswith(("application/json", "text/")):
+            yield f"answer {status} {media}", content
+
+
+def test_every_body_and_every_main_answer_has_an_example_that_fits_its_schema(api: Api) -> None:
+    description = api.application.openapi()
+    wrong = []
+    for name, operation in operations(description):
+        for part, content in bodies(operation):
+            found = examples(content, description)
+            if not found:
+                wrong.append(f"{name}: no example of its {part}")
+            schema = {**content.get("schema", {}), "components": description["components"]}
+            for example in found:
+                fault = jsonschema.exceptions.best_match(
+                    jsonschema.Draft202012Validator(schema).iter_errors(example)
+                )
+                if fault is not None:
+                    wrong.append(f"{name}: {part}: {fault.json_path}: {fault.message[:200]}")
+    assert not wrong, "give these an example in src/ninefold/api/description/story:\n" + "\n".join(wrong)
+
+
+def test_the_story_has_no_call_that_is_not_described(api: Api) -> None:
+    known = {name for name, _ in operations(api.application.openapi())}
+    assert {call["call"] for call in story()} <= known
+
+
+def test_every_example_of_a_condition_can_be_read(api: Api) -> None:
+    schemas = api.application.openapi()["components"]["schemas"]
+    conditions = [
+        example
+        for schema in schemas.values()
+        for example in schema.get("properties", {}).get("condition", {}).get("examples", ())
+    ]
+    assert len(conditions) >= 2
+    for condition in conditions:
+        parse(condition)
+
+
+def test_the_examples_work_when_they_are_played_in_order(api: Api) -> None:
+    write_key = api.ok("POST", "/v1/keys", json={"kind": "write", "name": "shop", "channel": "web"})["secret"]
+    api.ok("POST", "/v1/track", auth=(write_key, ""), json={"messageId": "m-1", "event": "Order Completed"})
+    for call in story():
+        play(api, call)
+        api.ninefold.drain()
+
+
+def play(api: Api, call: Call) -> Any:
+    method, _, path = call["call"].partition(" ")
+    arguments: dict[str, Any] = {"params": call.get("query", {})}
+    if "form" in call:
+        form = dict(call["form"])
+        arguments |= {"files": {"file": ("orders.csv", form.pop("file"))}, "data": form}
+    elif "body" in call:
+        arguments["json"] = call["body"]
+    answer = api.call(method, path.format(**call.get("path", {})), **arguments)
+    assert answer.status_code < 300, f"{call['call']}: {answer.status_code} {answer.text}"
+    if path == "/v1/imports" and method == "POST":
+        for _ in range(600):
+            if api.ok("GET", "/v1/imports/1")["state"] == "done":
+                break
+            api.ninefold.drain()
+    if not answer.content or "json" not in answer.headers.get("content-type", ""):
+        return answer.text
+    found = answer.json()
+    if "answer" in call:
+        assert _shape(found) <= _shape(call["answer"]) or not found, call["call"]
+    return found
+
+
+def _shape(value: Any) -> set[str]:
+    """The names of the members of an object, or of the first of a list."""
+    first = value[0] if isinstance(value, list) and value else value
+    return set(first) if isinstance(first, dict) else set()
