@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -149,8 +150,15 @@ class Ninefold:
 
     def drain(self) -> None:
         """Work until nothing waits: for programs and tests that want to see results now."""
-        while self.pipeline.drain() + self.campaigns.deliver(now=self.clock.now()).handled:
-            pass
+        while True:
+            busy = self._busy()  # a step that holds the work now leaves nothing for us to see
+            if not self.pipeline.drain() + self.campaigns.deliver(now=self.clock.now()).handled:
+                if not busy and not self._busy():
+                    return
+                time.sleep(0.005)
+
+    def _busy(self) -> bool:
+        return any(worker.busy for worker in self._workers)
 
     def operator_token(self) -> str:
         """The token that commands of the same user work with; kept in the data folder, readable by its owner only."""

@@ -25,6 +25,7 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._failures = 0
+        self._busy = False
         self._thread = threading.Thread(target=self._run, name=f"ninefold-{name}", daemon=True)
 
     def start(self) -> None:
@@ -43,6 +44,11 @@ class Worker:
             self._thread.join(timeout)
 
     @property
+    def busy(self) -> bool:
+        """Whether it is in the middle of a step."""
+        return self._busy
+
+    @property
     def failing(self) -> bool:
         """Whether the last step failed."""
         return self._failures > 0
@@ -56,6 +62,7 @@ class Worker:
         while not self._stop.is_set():
             self._wake.clear()
             pause = self._pause
+            self._busy = True
             try:
                 done = self._step()
                 self._failures = 0
@@ -73,4 +80,6 @@ class Worker:
                     error=str(exc),
                     exc_info=None if known else exc,
                 )
+            finally:
+                self._busy = False
             self._wake.wait(pause)

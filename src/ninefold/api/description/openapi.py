@@ -1,7 +1,7 @@
 """The OpenAPI description: what FastAPI says, the paths of the collector's wires, and an example of every call.
 
-The examples are the calls of `story/*.yaml`: a story that a test plays from the first line to the last, so each of
-them works. A new route comes with its own call there: ``call``, and as needed ``path``, ``query``, ``body`` or ``form``,
+The examples are the calls of `story/*.yaml`: a story that a test plays from the first line to the last, so all of
+them work. A new route comes with its own call there: ``call``, and as needed ``path``, ``query``, ``body``, ``form``,
 ``answer``.
 """
 
