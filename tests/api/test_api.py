@@ -7,6 +7,7 @@ import pytest
 
 from ninefold.app import Ninefold, Settings
 from ninefold.base import FixedClock
+from ninefold.cli.documents import read_documents
 from tests.e2e.contract import problems
 
 from .house import DOCUMENTS, OWNED, Api, imported
@@ -60,7 +61,7 @@ def test_the_loop_from_a_file_to_a_report(api: Api) -> None:
 
 
 def test_a_problem_in_one_document_keeps_none(api: Api) -> None:
-    bad = {"kind": "segment", "key": "odd", "name": "Odd", "condition": {"event": "Ordr", "measure": "did"}, **OWNED}
+    bad = {"kind": "segment", "key": "odd", "name": "Odd", "condition": {"segment": "nowhere"}, **OWNED}
     channel = DOCUMENTS[2]
     applied = api.ok("POST", "/v1/definitions/apply", json={"documents": [channel, bad]})
     assert applied["ok"] is False
@@ -68,6 +69,33 @@ def test_a_problem_in_one_document_keeps_none(api: Api) -> None:
     unknown = api.call("POST", "/v1/definitions/plan", json={"documents": [{"kind": "segmnt", "key": "x"}]})
     assert unknown.status_code == 400
     assert 'did you mean "segment"?' in unknown.json()["hint"]
+
+
+def test_the_library_can_be_applied_before_there_is_any_data(api: Api) -> None:
+    documents = read_documents([Path(__file__).parents[2] / "library" / folder for folder in ("tags", "segments")])
+    applied = api.ok("POST", "/v1/definitions/apply", json={"documents": documents})
+    assert applied["ok"], [change["problem"] for change in applied["changes"] if change["problem"]]
+    [buyers] = [change for change in applied["changes"] if (change["kind"], change["key"]) == ("segment", "buyers")]
+    assert "unknown event 'Order Completed'" in buyers["advice"][0]
+    assert len(api.ok("POST", "/v1/segments/refresh", json={})) >= 10
+
+
+def test_a_misspelt_event_is_kept_with_advice_once_there_is_data(api: Api) -> None:
+    imported(api)
+    near = {"kind": "segment", "key": "near", "name": "Near", "condition": {"event": "Order Complete"}, **OWNED}
+    [change] = api.ok("POST", "/v1/definitions/apply", json={"documents": [near]})["changes"]
+    assert change["action"] == "create"
+    assert 'did you mean "Order Completed"?' in change["advice"][0]
+
+
+def test_a_pause_outlives_the_next_apply(api: Api) -> None:
+    documents = {"documents": [DOCUMENTS[0] | {"audience": {"condition": {"everyone": True}}}, DOCUMENTS[2]]}
+    api.ok("POST", "/v1/definitions/apply", json=documents)
+    api.ok("POST", "/v1/campaigns/thanks/status", json={"status": "paused"})
+    again = api.ok("POST", "/v1/definitions/apply", json=documents)["changes"][-1]
+    assert again["action"] == "same"
+    assert "it stays paused" in again["advice"][0]
+    assert api.ok("GET", "/v1/campaigns")[0]["status"] == "paused"
 
 
 @pytest.mark.parametrize("path", ["/v1/status", "/v1/people/p_x", "/v1/keys", "/v1/imports", "/v1/totals"])

@@ -6,7 +6,7 @@ import pytest
 
 from ninefold.base import Error
 from ninefold.channels import Delivered, Doubtful, Failed, InDoubt, Outcome, Retry
-from ninefold.journeys import Decision, Delivery, Enrolment, segment_users
+from ninefold.journeys import Decision, Delivery, Enrolment, Status, segment_users
 from ninefold.store import Statement
 
 from .house import House, LetterBox
@@ -328,3 +328,27 @@ def test_check_advises_on_names_nobody_has(house: House) -> None:
     assert segment_users(house.records, "vip") == ()
     with pytest.raises(Error, match="cannot speak of"):
         house.campaigns.check({**document, "template": {"body": "{{ trait.name }}"}})
+
+
+def test_what_an_operator_did_by_hand_outlives_the_document_that_is_applied_again(house: House) -> None:
+    house.campaign()
+    paused = house.campaigns.pause("spring", now=house.now, author="li")
+    house.campaign()
+    assert house.campaigns.get("spring").version == paused.version, "an unchanged document changes nothing"
+    house.campaign(purpose="more")
+    changed = house.campaigns.get("spring")
+    assert (changed.status, changed.header.purpose) == (Status.PAUSED, "more")
+    house.campaigns.resume("spring", now=house.now)
+    house.campaign(purpose="more")
+    assert house.campaigns.get("spring").status is Status.LIVE
+    house.campaign(status="paused")
+    assert house.campaigns.get("spring").status is Status.PAUSED
+    house.campaign()
+    assert house.campaigns.get("spring").status is Status.LIVE, "what the author wrote, the author takes back"
+
+
+def test_a_campaign_stopped_by_hand_does_not_hinder_its_folder(house: House) -> None:
+    house.campaign()
+    stopped = house.campaigns.stop("spring", now=house.now)
+    house.campaign()
+    assert house.campaigns.get("spring") == stopped

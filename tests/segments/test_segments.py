@@ -235,10 +235,21 @@ def test_segments_never_come_to_use_themselves(segments: Segments, records: Reco
     assert itself.value.field == "condition.union[0]"
 
 
+def test_a_name_that_nobody_was_seen_with_is_kept_with_advice(
+    segments: Segments, records: Records, world: World
+) -> None:
+    with records.begin() as conn:
+        document = {"kind": "segment", "key": "near", "name": "near", "owner": "crm", "condition": {"event": "Order Complete"}}
+        near = segments.save(conn, document, now=NOW)
+    assert near.advice == ("condition.event: unknown event 'Order Complete'. did you mean \"Order Completed\"?",)
+    with pytest.raises(Error, match="unknown event"):
+        segments.preview({"event": "Order Complete"}, now=NOW)
+
+
 def test_a_wrong_condition_is_not_saved(segments: Segments, records: Records, world: World) -> None:
     save(segments, records, buyers=BUYERS)
     for condition, field in (
-        ({"event": "Order Complete"}, "condition.event"),
+        ({"event": 7}, "condition.event"),
         ({"union": ["vip", BUYERS]}, "condition.union[0]"),
         (None, "condition"),
     ):

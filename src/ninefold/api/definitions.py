@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -15,7 +15,6 @@ from ninefold.base import Clock, Error, did_you_mean, invalid
 from ninefold.store import (
     Definition,
     Records,
-    content_hash,
     definition_history,
     find_definition,
     get_definition,
@@ -27,8 +26,8 @@ from .governance import note
 
 router = APIRouter(prefix="/v1/definitions", tags=["definitions"])
 
-Save = Callable[[Connection, Mapping[str, Any], datetime, str], object]
-"""Checks a document and keeps it as the next version, in the caller's transaction."""
+Save = Callable[[Connection, Mapping[str, Any], datetime, str], Sequence[str]]
+"""Checks a document and keeps it as the next version, in the caller's transaction; returns advice, each a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,9 @@ class Change(BaseModel):
     action: Literal["create", "update", "same", "error"]
     version: int = Field(description="version after applying; 0 with an error")
     diff: list[str] = Field(description="lines of a unified diff of the documents as JSON")
+    advice: list[str] = Field(
+        [], description="what may be amiss, e.g. a name that no event has had yet; it is kept all the same"
+    )
     problem: dict[str, Any] | None = None
 
 
@@ -153,29 +155,36 @@ def _run(conn: Connection, kinds: Kinds, documents: list[dict[str, Any]], author
     for index, document in enumerate(documents):
         _known(kinds, str(document.get("kind", "")), f"documents[{index}].kind")
     now = kinds.clock.now()
-    ordered = sorted(documents, key=lambda one: order.index(str(one["kind"])))
-    return [_one(conn, kinds, document, now, author) for document in ordered]
+    waiting = sorted(documents, key=lambda one: order.index(str(one["kind"])))
+    done: list[Change] = []
+    while waiting:  # a document may refer to one that stands behind it: what fails is tried again after the others
+        tried = [(document, _one(conn, kinds, document, now, author)) for document in waiting]
+        failed = [document for document, change in tried if change.action == "error"]
+        stuck = len(failed) == len(waiting)
+        done += [change for _, change in tried if stuck or change.action != "error"]
+        waiting = [] if stuck else failed
+    return done
 
 
 def _one(conn: Connection, kinds: Kinds, document: dict[str, Any], now: datetime, author: str) -> Change:
     kind, key = str(document["kind"]), str(document.get("key", ""))
     before = find_definition(conn, kind, key) if key else None
     old = dict(before.document) if before else {}
-    diff = _diff(old, document)
     try:
         with conn.begin_nested():
-            kinds.save[kind](conn, document, now, author)
+            advice = kinds.save[kind](conn, document, now, author)
     except Error as error:
+        diff = _diff(old, document)
         return Change(kind=kind, key=key, action="error", version=0, diff=diff, problem=error.as_dict())
     after = find_definition(conn, kind, key)
-    version = after.version if after else 0
-    same = before is not None and before.content_hash == content_hash(document)
+    same = before is not None and after is not None and before.version == after.version
     return Change(
         kind=kind,
         key=key,
-        version=version,
-        diff=diff,
+        version=after.version if after else 0,
+        diff=_diff(old, after.document if after else document),
         action="same" if same else "update" if before else "create",
+        advice=list(advice),
     )
 
 

@@ -204,10 +204,27 @@ class Ninefold:
             plans.EVENT_KIND: _save_planned_event,
             plans.PLAN_KIND: _save_plan,
             "channel": _save_channel,
-            "tag": lambda conn, document, now, author: self.tags.save(conn, document, now=now, author=author),
-            "segment": lambda conn, document, now, author: self.segments.save(conn, document, now=now, author=author),
-            "campaign": lambda conn, document, now, author: self.campaigns.save(conn, document, now=now, author=author),
+            "tag": self._save_tag,
+            "segment": self._save_segment,
+            "campaign": self._save_campaign,
         }
+
+    def _save_tag(self, conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> tuple[str, ...]:
+        self.tags.save(conn, document, now=now, author=author)
+        return ()
+
+    def _save_segment(
+        self, conn: Connection, document: Mapping[str, Any], now: datetime, author: str
+    ) -> tuple[str, ...]:
+        return self.segments.save(conn, document, now=now, author=author).advice
+
+    def _save_campaign(
+        self, conn: Connection, document: Mapping[str, Any], now: datetime, author: str
+    ) -> tuple[str, ...]:
+        kept = self.campaigns.save(conn, document, now=now, author=author)
+        stays = kept.status.value != document.get("status", "draft")
+        note = f"status: it stays {kept.status.value}, as it was set by hand; that is taken back by hand too"
+        return (*([note] if stays else []), *self.campaigns.check(document))
 
     def close(self) -> None:
         """Stop the workers, finish what was accepted, close the stores; doing it twice is harmless."""

@@ -2,12 +2,13 @@
 
 from .errors import OUTSIDE, Error, Kind, Outside, conflict, did_you_mean, invalid, missing, refused, unavailable
 from .keys import BUCKETS, bucket, stable_key, stable_uuid
+from .memory import cycle_search_paused
 from .money import MINOR_DIGITS, format_money, minor_digits, minor_units
 from .texts import clean_text
 from .times import Clock, FixedClock, SystemClock, business_day, from_ms, parse_time, to_ms, zone_of
 
 __all__ = [
     "BUCKETS", "MINOR_DIGITS", "OUTSIDE", "Clock", "Error", "FixedClock", "Kind", "Outside", "SystemClock", "bucket",
-    "business_day", "clean_text", "conflict", "did_you_mean", "format_money", "from_ms", "invalid", "minor_digits",
+    "business_day", "clean_text", "conflict", "cycle_search_paused", "did_you_mean", "format_money", "from_ms", "invalid", "minor_digits",
     "minor_units", "missing", "parse_time", "refused", "stable_key", "stable_uuid", "to_ms", "unavailable", "zone_of",
 ]

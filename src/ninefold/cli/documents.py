@@ -98,6 +98,8 @@ def _print(plan: dict[str, Any]) -> None:
             f"[{colour}]{change['action']:>6}[/] {change['kind']} [bold]{change['key']}[/]"
             + (f" (version {change['version']})" if change["version"] else "")
         )
+        for sentence in change["advice"]:
+            show.out.print(f"         {sentence}", markup=False, style="yellow")
         if problem := change["problem"]:
             for name in ("message", "field", "got", "allowed", "hint"):
                 if problem.get(name):

@@ -38,6 +38,7 @@ from .rules.schedule import is_cron
 
 _BODY = (
     "status",
+    "operator",
     "start",
     "audience",
     "channel",
@@ -78,7 +79,7 @@ def parse_campaign(document: object, *, zone: str, currency: str, version: int =
     reentry, gap = _reentry(fields)
     return Campaign(
         header=header,
-        status=Status(fields.choice("status", [word.value for word in Status], Status.DRAFT.value)),
+        status=_status(fields),
         start=start,
         audience=_audience(fields),
         channel=channel,
@@ -127,6 +128,37 @@ def conditions_of(campaign: Campaign) -> tuple[tuple[str, Condition], ...]:
     if campaign.goal is not None:
         found.append(("goal", tree.EventClause(event=campaign.goal.event, where=campaign.goal.where)))
     return tuple(found)
+
+
+def carried_over(document: Mapping[str, object], before: Mapping[str, object] | None) -> dict[str, object]:
+    """A document as it is kept when it is applied: with what an operator did by hand to the version before.
+
+    Pausing, resuming and stopping stand under ``operator``, beside the ``status`` that the document's author wrote.
+    They stay when the document is applied again, changed or not, until they are taken back by hand - or until the
+    author newly writes ``paused`` or ``stopped``.
+    """
+    kept = {name: value for name, value in document.items() if name != "operator"}
+    if before is None or before.get("operator") is None:
+        return kept
+    wanted = document.get("status")
+    if wanted != before.get("status") and wanted in {Status.PAUSED.value, Status.STOPPED.value}:
+        return kept
+    return {**kept, "operator": before["operator"]}
+
+
+def set_by_hand(document: Mapping[str, object], status: Status, author: str) -> dict[str, object]:
+    """A document with the status that an operator gives it; nothing beside it when that is what it says anyway."""
+    kept = {name: value for name, value in document.items() if name != "operator"}
+    same = kept.get("status", Status.DRAFT.value) == status.value
+    return kept if same else {**kept, "operator": {"status": status.value, "by": author}}
+
+
+def _status(fields: Fields) -> Status:
+    """By hand goes before what the author wrote."""
+    words = [word.value for word in Status]
+    written = fields.choice("status", words, Status.DRAFT.value)
+    by_hand = fields.section("operator", ("status", "by")).choice("status", words) if fields.has("operator") else ""
+    return Status(by_hand or written)
 
 
 def _start(fields: Fields, zone: str) -> Start:

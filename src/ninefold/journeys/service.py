@@ -29,9 +29,9 @@ from ninefold.experiments import assign
 from ninefold.identity import Identity
 from ninefold.predicate import check, read_catalog, tree
 from ninefold.segments import Segments
-from ninefold.store import Document, Events, Records, get_definition, put_definition
+from ninefold.store import Document, Events, Records, find_definition, get_definition, put_definition
 
-from .document import advice, conditions_of, parse_campaign
+from .document import advice, carried_over, conditions_of, parse_campaign, set_by_hand
 from .enrolment import CHUNK, Candidates, Recorded, record, tell
 from .model import (
     FAILED,
@@ -116,12 +116,24 @@ class Campaigns:
         """Check a document and keep it as the next version; unchanged content makes no new version.
 
         People who entered already keep the template of the version they entered with; caps, status and goal count
-        as they are now. A stopped campaign stays stopped.
+        as they are now. What an operator did by hand (pause, resume, stop) stays as it is, see `carried_over`.
 
         Raises:
             Error: invalid, naming the wrong field; missing, for an unknown channel or segment; conflict, when it was
                 stopped before.
         """
+        before = find_definition(conn, KIND, str(document.get("key", "")))
+        carried = carried_over(document, before.document if before else None)
+        stopped = before is not None and self._registry.get(conn, before.key).status is Status.STOPPED
+        if before is not None and stopped and carried != before.document and document.get("status") != "stopped":
+            raise conflict(
+                "campaign_stopped",
+                f'campaign "{before.key}" was stopped for good',
+                hint="give the new one another key",
+            )
+        return self._keep(conn, carried, now=now, author=author)
+
+    def _keep(self, conn: Connection, document: Document, *, now: datetime, author: str) -> Campaign:
         campaign = parse_campaign(document, zone=self._settings.zone, currency=self._settings.currency)
         if campaign.channel:
             channel = parse_channel(get_definition(conn, "channel", campaign.channel).document)
@@ -136,13 +148,6 @@ class Campaigns:
                 )
         if campaign.audience.segment:
             get_definition(conn, "segment", campaign.audience.segment)
-        before = self._registry.present(conn).get(campaign.key)
-        if before is not None and before.status is Status.STOPPED and campaign.status is not Status.STOPPED:
-            raise conflict(
-                "campaign_stopped",
-                f'campaign "{campaign.key}" was stopped for good',
-                hint="give the new one another key",
-            )
         kept = put_definition(conn, KIND, campaign.key, document, now=now, author=author)
         return replace(campaign, version=kept.version)
 
@@ -359,12 +364,12 @@ class Campaigns:
     def _move(self, key: str, status: Status, now: datetime, author: str) -> Campaign:
         with self._records.begin() as conn:
             definition = get_definition(conn, KIND, key)
-            present = Status(str(definition.document.get("status", Status.DRAFT.value)))
+            present = self._registry.get(conn, key).status
             if present is not status and status not in _MOVES[present]:
                 raise conflict(
                     "campaign_status", f'campaign "{key}" is {present.value}, so it cannot become {status.value}'
                 )
-            return self.save(conn, {**definition.document, "status": status.value}, now=now, author=author)
+            return self._keep(conn, set_by_hand(definition.document, status, author), now=now, author=author)
 
 
 def _preview(public_id: str, arm: Arm, to: str, content: Content | Unrendered) -> Preview:

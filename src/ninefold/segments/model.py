@@ -17,12 +17,14 @@ class Segment:
         condition: who is in it; set algebra over other segments has become conditions on membership.
         uses: the segments it is made from.
         version: version of the document; 0 before it is saved.
+        advice: names in it that nobody had been seen with when it was saved, each a sentence; empty when read.
     """
 
     header: Header
     condition: Condition
     uses: frozenset[str]
     version: int = 0
+    advice: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -27,7 +27,7 @@ from ninefold.store import (
 from .header import UsedBy
 from .model import Preview, Refresh, Segment
 from .queries import segments as sql
-from .rules import KIND, build_order, inlined, problems, read_condition, read_segment, refuse_cycle
+from .rules import KIND, UNSEEN, build_order, inlined, problems, read_condition, read_segment, refuse_cycle
 from .snapshots import Snapshots
 
 TAG = "tag"
@@ -62,18 +62,22 @@ class Segments(Snapshots):
             author: who.
 
         Raises:
-            Error: invalid, naming the first wrong field: form, unknown event, trait, tag or segment ("did you
-                mean"), a comparison that can never hold, or a segment that would come to use itself.
+            Error: invalid, naming the first wrong field: form, unknown tag or segment ("did you mean"), a
+                comparison that can never hold, or a segment that would come to use itself. An event, trait or
+                property that nobody has been seen with is advice: it may be about to come.
         """
         segment = read_segment(document)
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("segments", 0))))
         others = {definition.key: definition for definition in list_definitions(conn, KIND)}
-        for problem in problems(document["condition"], self._catalog(conn, segment.condition)):
-            raise problem.error()
+        found = problems(document["condition"], self._catalog(conn, segment.condition))
+        for problem in found:
+            if problem.code not in UNSEEN:
+                raise problem.error()
         uses = {key: _segment(definition).uses for key, definition in others.items() if key != segment.key}
         refuse_cycle(segment.key, segment.uses, uses)
         kept = put_definition(conn, KIND, segment.key, document, now=now, author=author)
-        return replace(segment, version=kept.version)
+        advice = tuple(f"{one.field}: {one.message} {one.got!r}. {one.hint}".strip() for one in found)
+        return replace(segment, version=kept.version, advice=advice)
 
     def get(self, key: str, version: int | None = None) -> Segment:
         """A segment by key; raises missing with the nearest key."""

@@ -4,18 +4,16 @@ A chunk is one transaction: its events in the inbox, its bad rows in quarantine,
 any point loses no row and repeats none. The pipeline takes the events from the inbox like all others.
 """
 
-import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, Error, clean_text, conflict, missing, to_ms
+from ninefold.base import Clock, Error, clean_text, conflict, cycle_search_paused, missing, to_ms
 from ninefold.collect.inbox import append
 from ninefold.collect.model import Rejection
 from ninefold.collect.quarantine import quarantine
@@ -193,7 +191,7 @@ class Imports:
         check_columns(mapping, table.headers)
         context = self._context(run.file_hash, to_ms(run.started_at or self._clock.now()))
         for chunk in table.chunks(run.rows_done, self._settings.chunk_rows):
-            with _collector_paused():
+            with cycle_search_paused():
                 moved = self._hand_over(run, mapping, chunk, context)
             if moved is None:
                 return self._stopped(run)
@@ -269,18 +267,6 @@ def file_hash(path: Path) -> str:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except FileNotFoundError as exc:
         raise missing("no_file", "there is no such file", field="path", got=str(path)) from exc
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No garbage collection during a chunk: ten thousand young events made it take two thirds of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _rejection(run: ImportRun, message_id: str, rejected: Rejected) -> Rejection:
