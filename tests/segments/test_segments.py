@@ -239,7 +239,13 @@ def test_a_name_that_nobody_was_seen_with_is_kept_with_advice(
     segments: Segments, records: Records, world: World
 ) -> None:
     with records.begin() as conn:
-        document = {"kind": "segment", "key": "near", "name": "near", "owner": "crm", "condition": {"event": "Order Complete"}}
+        document = {
+            "kind": "segment",
+            "key": "near",
+            "name": "near",
+            "owner": "crm",
+            "condition": {"event": "Order Complete"},
+        }
         near = segments.save(conn, document, now=NOW)
     assert near.advice == ("condition.event: unknown event 'Order Complete'. did you mean \"Order Completed\"?",)
     with pytest.raises(Error, match="unknown event"):

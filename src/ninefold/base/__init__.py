@@ -1,4 +1,4 @@
-"""What every package needs and nothing of ours below it: errors, time, money, keys, text."""
+"""What every package needs and nothing of ours below it: errors, time, money, keys, text, memory."""
 
 from .errors import OUTSIDE, Error, Kind, Outside, conflict, did_you_mean, invalid, missing, refused, unavailable
 from .keys import BUCKETS, bucket, stable_key, stable_uuid
@@ -9,6 +9,7 @@ from .times import Clock, FixedClock, SystemClock, business_day, from_ms, parse_
 
 __all__ = [
     "BUCKETS", "MINOR_DIGITS", "OUTSIDE", "Clock", "Error", "FixedClock", "Kind", "Outside", "SystemClock", "bucket",
-    "business_day", "clean_text", "conflict", "cycle_search_paused", "did_you_mean", "format_money", "from_ms", "invalid", "minor_digits",
-    "minor_units", "missing", "parse_time", "refused", "stable_key", "stable_uuid", "to_ms", "unavailable", "zone_of",
+    "business_day", "clean_text", "conflict", "cycle_search_paused", "did_you_mean", "format_money", "from_ms",
+    "invalid", "minor_digits", "minor_units", "missing", "parse_time", "refused", "stable_key", "stable_uuid",
+    "to_ms", "unavailable", "zone_of",
 ]

@@ -7,9 +7,7 @@ Batches overlap: while one is inserted into the events store, the people of the 
 the one after it is claimed, decoded and freed of repeats. Each of the three steps takes the batches in order.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock
+from ninefold.base import Clock, cycle_search_paused
 from ninefold.collect import (
     Event,
     Rejection,
@@ -148,7 +146,7 @@ class Pipeline:
                 last = taken.batch_id if taken else last
                 return taken
 
-            with _without_cycle_search():
+            with cycle_search_paused():
                 return Line(take, self._identify).run(self._publish, most=batches)
 
     def _take(self, max_events: int, *, after: int) -> _Taken | None:
@@ -247,18 +245,6 @@ class Pipeline:
         conn.execute(pg.insert(pipeline_outbox).values(values).on_conflict_do_nothing())
         row = conn.execute(sa.select(pipeline_outbox).where(pipeline_outbox.c.batch_id == batch)).one()
         return _unpacked(row.people), _unpacked(row.redirects)
-
-
-@contextmanager
-def _without_cycle_search() -> Iterator[None]:
-    """A batch makes a million objects and no cycles; looking for some would double its time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _packed(table: pa.Table) -> bytes:
