@@ -26,8 +26,8 @@ from .governance import note
 
 router = APIRouter(prefix="/v1/definitions", tags=["definitions"])
 
-Save = Callable[[Connection, Mapping[str, Any], datetime, str], Sequence[str]]
-"""Checks a document and keeps it as the next version, in the caller's transaction; returns advice, each a sentence."""
+Save = Callable[[Connection, Mapping[str, Any], datetime, str], Sequence[str] | None]
+"""Checks a document and keeps it as the next version, in the caller's transaction; may return advice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +184,7 @@ def _one(conn: Connection, kinds: Kinds, document: dict[str, Any], now: datetime
         version=after.version if after else 0,
         diff=_diff(old, after.document if after else document),
         action="same" if same else "update" if before else "create",
-        advice=list(advice),
+        advice=list(advice or ()),
     )
 
 
