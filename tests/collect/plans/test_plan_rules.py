@@ -83,6 +83,7 @@ def test_an_unplanned_event_is_a_fault_only_when_it_is_a_track() -> None:
     assert faults(strict.check(event("Order completed"))) == [("unplanned_event", "")]
     assert strict.check(event("Order completed")).blocking is not None
     assert strict.check(event("$page", kind="page", anything="x")).violations == ()
+    assert strict.check(event("$page_ping", anything="x")).violations == ()
 
 
 def test_what_is_left_out_is_kept_aside_and_everything_else_stays() -> None:
