@@ -1,6 +1,7 @@
 """The API as its callers see it: tokens, one form of errors, the loop from documents to a report."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,18 @@ def test_health_needs_no_token_and_names_every_part(api: Api) -> None:
     answer = api.call("GET", "/health/ready", headers={"Authorization": ""})
     assert answer.status_code == 200
     assert set(answer.json()["parts"]) == {"records", "events", "pipeline", "delivery"}
+
+
+def test_a_pipeline_that_lags_says_so_and_stays_ready(api: Api, clock: FixedClock) -> None:
+    write_key = api.ok("POST", "/v1/keys", json={"kind": "write", "name": "shop"})["secret"]
+    with api.ninefold.records.hold("pipeline") as held:
+        assert held
+        api.ok("POST", "/v1/track", auth=(write_key, ""), json={"userId": "u1", "event": "Seen"})
+        assert api.ninefold.health()["pipeline"] == "ok"
+        clock.advance(timedelta(seconds=301))
+        ready = api.ok("GET", "/health/ready")
+    assert ready["parts"]["pipeline"] == "lagging: the oldest event waits for 301 s"
+    assert ready["ok"]
 
 
 def test_keys_are_made_listed_and_ended(api: Api) -> None:

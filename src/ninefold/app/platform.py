@@ -19,7 +19,18 @@ from ninefold import identity
 from ninefold.api import Save, health_of
 from ninefold.base import Clock, Error, SystemClock, unavailable
 from ninefold.channels import Channels, parse_channel
-from ninefold.collect import Collector, CollectSettings, Event, Limits, forget_messages, imports, plans, prune, receipts
+from ninefold.collect import (
+    Collector,
+    CollectSettings,
+    Event,
+    Limits,
+    backlog,
+    forget_messages,
+    imports,
+    plans,
+    prune,
+    receipts,
+)
 from ninefold.governance import Keys
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
@@ -83,7 +94,10 @@ class Ninefold:
             self.records,
             self.keys,
             clock,
-            CollectSettings(limits=Limits(max_request_bytes=settings.max_request_bytes), currency=settings.currency),
+            CollectSettings(
+                limits=Limits(max_request_bytes=settings.max_request_bytes, max_event_bytes=settings.max_event_bytes),
+                currency=settings.currency,
+            ),
             self.plans,
         )
         self.imports = imports.Imports(
@@ -185,7 +199,19 @@ class Ninefold:
             checks[worker.name] = lambda worker=worker: (
                 "stopped" if not worker.alive else "failing, see the log" if worker.failing else "ok"
             )
-        return health_of(checks)
+        found = health_of(checks)
+        if found.get("pipeline") == "ok" and (waits := self._oldest_waits()) > self.settings.lag_seconds:
+            found["pipeline"] = f"lagging: the oldest event waits for {waits} s"
+        return found
+
+    def _oldest_waits(self) -> int:
+        """Seconds since the oldest event came that is not queryable yet; 0 when none waits."""
+        try:
+            with self.records.begin() as conn:
+                oldest = backlog(conn).oldest
+        except Error:
+            return 0  # health says of the records store itself that it does not answer
+        return int((self.clock.now() - oldest).total_seconds()) if oldest else 0
 
     def kinds(self) -> dict[str, Save]:
         """The kinds of definitions, in the order in which they may refer to each other, and how each is saved."""

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         "allow", description="what happens to people who never said anything, for purposes that do not say it"
     )
     max_request_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="largest collection request, bytes unpacked")
+    max_event_bytes: int = Field(64 * 1024, ge=1024, description="largest event; larger ones go to quarantine, bytes")
+    lag_seconds: int = Field(
+        300, ge=1, description="age of the oldest event not queryable yet from which health calls the pipeline lagging"
+    )
 
     @classmethod
     def settings_customise_sources(
