@@ -145,7 +145,7 @@ def test_what_is_stored_is_what_was_said(collector: Collector, records: Records,
     assert first["$create_alias"].identifiers == (("user_id", "u1"), ("anonymous_id", ANONYMOUS))
     assert first["$identify"].traits == {"age": 31.0}
     assert first["$set"].traits == {"email": "a@b.cn"}
-    assert first["$set_once"].props["$set_once.first"] == "shop"
+    assert first["$set_once"].once == {"first": "shop"}
     assert (first["$groupidentify"].name, first["$groupidentify"].props["group_id"]) == ("$group", "c1")
     orders = [event for event in events if event.name == "Order Completed"]
     assert len(orders) == EVENTS - 5

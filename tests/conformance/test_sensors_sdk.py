@@ -140,7 +140,7 @@ def test_what_is_stored_is_what_was_said(collector: Collector, records: Records,
     events = stored(records)
     assert [(event.type, event.name) for event in events] == [
         ("track", "Order"), ("alias", "$SignUp"), ("bind", "$bind"), ("track", "Seen"), ("unbind", "$unbind"),
-        ("identify", "$identify"), ("track", "$profile_set_once"), ("track", "$profile_increment"),
+        ("identify", "$identify"), ("identify", "$identify"), ("track", "$profile_increment"),
         ("track", "$profile_append"), ("identify", "$identify"), ("track", "$profile_delete"),
     ]  # fmt: skip
     order, signup, bind, by_id, unbind, profile, *_ = events
@@ -149,6 +149,7 @@ def test_what_is_stored_is_what_was_said(collector: Collector, records: Records,
     assert bind.identifiers == (("user_id", "u1"), ("phone", "13912340001"))
     assert by_id.identifiers == unbind.identifiers == (("phone", "13912340001"),)
     assert profile.traits == {"age": 31.0, "likes": '["x"]'}
+    assert events[6].once == {"first": "shop"}
     assert events[9].traits == {"age": None}
     assert [entry.code for entry in quarantined(records)] == ["no_entities"]
     assert all(abs(event.ts - event.received) < 60_000 for event in events)

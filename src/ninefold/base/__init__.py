@@ -5,11 +5,11 @@ from .keys import BUCKETS, bucket, stable_key, stable_uuid
 from .memory import cycle_search_paused
 from .money import MINOR_DIGITS, format_money, minor_digits, minor_units
 from .texts import clean_text
-from .times import Clock, FixedClock, SystemClock, business_day, from_ms, parse_time, to_ms, zone_of
+from .times import Clock, FixedClock, SystemClock, business_day, from_ms, mirrored_ms, parse_time, to_ms, zone_of
 
 __all__ = [
     "BUCKETS", "MINOR_DIGITS", "OUTSIDE", "Clock", "Error", "FixedClock", "Kind", "Outside", "SystemClock", "bucket",
     "business_day", "clean_text", "conflict", "cycle_search_paused", "did_you_mean", "format_money", "from_ms",
-    "invalid", "minor_digits", "minor_units", "missing", "parse_time", "refused", "stable_key", "stable_uuid",
-    "to_ms", "unavailable", "zone_of",
+    "invalid", "minor_digits", "minor_units", "mirrored_ms", "missing", "parse_time", "refused", "stable_key",
+    "stable_uuid", "to_ms", "unavailable", "zone_of",
 ]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from .errors import invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MIRROR_MS = 946_684_800_000  # 2000-01-01
 
 
 class Clock(Protocol):
@@ -64,6 +65,18 @@ def from_ms(milliseconds: int) -> datetime:
     '1970-01-01T00:00:01+00:00'
     """
     return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def mirrored_ms(milliseconds: int) -> int:
+    """The instant as far before 2000 as this one is after it, and back.
+
+    Under it a statement is kept that holds only where there is no other: of several such the earliest is then the
+    latest, and any real time is later still. What happened before 2000 is not told from it.
+
+    >>> mirrored_ms(946_684_800_001), mirrored_ms(mirrored_ms(1_780_300_800_000))
+    (946684799999, 1780300800000)
+    """
+    return 2 * _MIRROR_MS - milliseconds
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -36,6 +36,8 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
         revenue_minor: money in minor units of ``currency``.
         currency: ISO 4217 code, empty without revenue.
         quantity: pieces.
+        once: what is said about the person only where nothing else is: the earliest such statement holds until a trait
+            is stated, whatever the order of arrival.
     """
 
     message_id: str
@@ -57,6 +59,7 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
     revenue_minor: int = 0
     currency: str = ""
     quantity: float = 0.0
+    once: dict[str, str | float | bool | None] = {}
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ninefold.base import to_ms
+from ninefold.base import mirrored_ms, to_ms
 from ninefold.collect import Event
 from ninefold.identity import IdentifierBatch, NewPeople, Redirects
 
@@ -71,22 +71,29 @@ def _texts(values: Sequence[str]) -> pa.Array:
 
 
 def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Table:
-    """Rows of the ``traits`` table: one per trait that an event states. A null trait is stored as deleted."""
+    """Rows of the ``traits`` table: one per trait that an event states. A null trait is stored as deleted.
+
+    What is stated once only stands under a mirrored time, before everything else that is stated of the trait.
+    """
     keys: list[str] = []
     values: list[str] = []
     nums: list[float | None] = []
     deleted: list[int] = []
     rows: list[int] = []
+    times: list[int] = []
     for row, event in enumerate(events):
-        for key, value in event.traits.items():
+        stated = [(key, value, event.ts) for key, value in event.traits.items()]
+        if event.once:
+            stated += [(key, value, mirrored_ms(event.ts)) for key, value in event.once.items() if value is not None]
+        for key, value, at in stated:
             text, number = trait_forms(value)
             rows.append(row)
+            times.append(at)
             keys.append(key)
             values.append(text)
             nums.append(number)
             deleted.append(int(value is None))
     index = np.asarray(rows, np.int64)
-    ts = np.fromiter((event.ts for event in events), np.int64, len(events))
     received = np.fromiter((event.received for event in events), np.int64, len(events))
     return pa.table(
         {
@@ -96,7 +103,7 @@ def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Tabl
             "value": pa.array(values, pa.string()),
             "num": pa.array(nums, pa.float64()),
             "deleted": pa.array(deleted, pa.uint8()),
-            "ts": pa.array(ts[index]).cast(_TIME),
+            "ts": pa.array(times, pa.int64()).cast(_TIME),
             "received_at": pa.array(received[index]).cast(_TIME),
         }
     )

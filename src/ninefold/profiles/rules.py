@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from typing import TypeAlias
 
-from ninefold.base import from_ms
+from ninefold.base import from_ms, mirrored_ms
 from ninefold.identity import Identifier
 
 from .model import (
@@ -111,9 +111,14 @@ def _trait_source(row: Row, public_ids: Mapping[int, str]) -> TraitSource:
     return TraitSource(
         value=None if row["deleted"] else scalar,
         source=str(row["source"]),
-        at=from_ms(whole(row["at_ms"])),
+        at=from_ms(_stated_ms(whole(row["at_ms"]))),
         public_id=public_ids.get(whole(row["oneid"]), ""),
     )
+
+
+def _stated_ms(kept_ms: int) -> int:
+    """When a statement was made: one that holds only where there is no other is kept under a mirrored time."""
+    return max(kept_ms, mirrored_ms(kept_ms))
 
 
 def counters_of(rows: Iterable[Row]) -> Counters:

@@ -377,7 +377,7 @@ def _dicts(columns: Sequence[tuple[str, list[object]]], count: int) -> Cells:
 
 def _events(fields: dict[str, Cells], good: NDArray[np.bool_] | None) -> list[Event]:
     """Rows of field values as events, by position in the order of the event's fields."""
-    columns = [fields[name] for name in Event.__struct_fields__]
+    columns = [fields[name] for name in Event.__struct_fields__ if name in fields]  # files say nothing in the last
     if good is None:
         return list(map(Event, *columns))
     kept = good.tolist()

@@ -95,11 +95,15 @@ _AGGREGATES = {
     Measure.MIN: "min(_number)",
     Measure.MAX: "max(_number)",
 }
-# What the data say of one person: the value as text (NULL for none), when, from where.
+# What the data say of one person: the value as text (NULL for none), when, from where. A trait stated only where there
+# is no other stands under a time mirrored at 2000-01-01, so a time before it is mirrored back.
 _TRAIT_EVIDENCE = """
 SELECT tuple(
   tupleElement(argMax(tuple(if(t.deleted = 1, NULL, t.value)), _newest), 1),
-  max(toUnixTimestamp64Milli(t.ts)),
+  if(
+    count() = 0, 0,
+    greatest(max(toUnixTimestamp64Milli(t.ts)), 1893369600000 - max(toUnixTimestamp64Milli(t.ts)))
+  ),
   argMax(toString(t.source), _newest)
 )
 FROM traits AS t

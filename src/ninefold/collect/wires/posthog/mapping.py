@@ -51,7 +51,8 @@ PRESETS: Final[Mapping[str, str]] = {
 
 _DROPPED = frozenset((
     "token", "api_key", "distinct_id", "$lib", "$lib_version", "$ip", "$raw_user_agent", "$user_agent", "$user_id",
-    "$device_id", "$session_id", "$anon_distinct_id", "$set", "$unset", "$is_identified", "$process_person_profile",
+    "$device_id", "$session_id", "$anon_distinct_id", "$set", "$set_once",
+    "$unset", "$is_identified", "$process_person_profile",
     "$geoip_disable", "$insert_id", "$group_set", "$group_key", "$ignore_sent_at", "$cookieless_mode", "$sent_at",
     "$config_defaults",
 ))  # fmt: skip
@@ -59,6 +60,7 @@ _ALIASES = ("$create_alias", "$merge_dangerously")
 _NAMES: Final = {
     "$identify": ("identify", "$identify"),
     "$set": ("identify", "$identify"),
+    "$set_once": ("identify", "$identify"),
     "$pageview": ("page", "$page"),
     "$screen": ("screen", "$screen"),
     "$create_alias": ("alias", "$alias"),
@@ -127,7 +129,9 @@ class Mapper(ItemMapper[_Item]):
         props: dict[str, str] = {}
         nums: dict[str, float] = {}
         put_traits(stated, traits, "", self.limits.max_depth)
-        put_checked(_renamed(properties, item.set_once), props, nums, self.limits)
+        once: dict[str, Trait] = {}
+        put_traits(_stated_once(item, properties), once, "", self.limits.max_depth)
+        put_checked(_renamed(properties), props, nums, self.limits)
         if kind == "alias":
             props.pop("alias", None)  # stands among the identifiers
         if kind == "group":
@@ -135,6 +139,7 @@ class Mapper(ItemMapper[_Item]):
             if isinstance(about := properties.get("$group_set"), dict):
                 put_properties(about, props, nums, "group.", self.limits.max_depth)
         check_count(props, nums, traits, self.limits.max_properties)
+        check_count({}, {}, once, self.limits.max_properties)
         if given != name:
             props["$event"] = given
         bought = commerce_of(properties, self.arrival.currency)
@@ -163,6 +168,7 @@ class Mapper(ItemMapper[_Item]):
             bought.revenue_minor,
             bought.currency,
             bought.quantity,
+            once,
         )
 
     def _time(self, item: _Item, properties: dict[str, Any], props: dict[str, str], warnings: list[str]) -> int:
@@ -185,6 +191,15 @@ def _stated(item: _Item, properties: Mapping[str, Any]) -> dict[str, Any]:
     for given in (properties.get("$unset"), item.unset):
         if isinstance(given, list):
             stated |= {key: None for key in given if isinstance(key, str)}
+    return stated
+
+
+def _stated_once(item: _Item, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds only where nothing else is stated: ``$set_once``; of two places both count."""
+    stated: dict[str, Any] = {}
+    for given in (properties.get("$set_once"), item.set_once):
+        if isinstance(given, dict):
+            stated |= given
     return stated
 
 
@@ -238,10 +253,6 @@ def id_text(value: object) -> str:
     return text[:_ID_LENGTH]
 
 
-def _renamed(properties: dict[str, Any], set_once: object) -> dict[str, Any]:
+def _renamed(properties: dict[str, Any]) -> dict[str, Any]:
     """Presets under the names of the Segment wire, without ids and what describes the SDK or the address."""
-    kept = {PRESETS.get(key, key): value for key, value in properties.items() if key not in _DROPPED}
-    if isinstance(set_once, dict):
-        within = kept.get("$set_once")
-        kept["$set_once"] = set_once | within if isinstance(within, dict) else set_once
-    return kept
+    return {PRESETS.get(key, key): value for key, value in properties.items() if key not in _DROPPED}

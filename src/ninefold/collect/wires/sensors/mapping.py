@@ -71,7 +71,7 @@ _NAMES: Final = {
     "$AppViewScreen": ("screen", "$screen"),
     "$MPViewScreen": ("screen", "$screen"),
 }
-_PROFILE: Final = {"profile_set_once", "profile_increment", "profile_append", "profile_delete"}
+_PROFILE: Final = {"profile_increment", "profile_append", "profile_delete"}
 _ENTITIES: Final = {"item_set", "item_delete", "detail_set", "detail_delete"}
 
 
@@ -141,17 +141,18 @@ class Mapper(ItemMapper[_Record]):
         if not identifiers:
             raise Refused("no_identifier", "the record has neither distinct_id nor identities", "distinct_id")
         traits: dict[str, Trait] = {}
+        once: dict[str, Trait] = {}
         props: dict[str, str] = {}
         nums: dict[str, float] = {}
         bought = NOTHING
         if kind == "identify":
-            self._traits(item, properties, traits)
+            self._traits(item, properties, once if item.type == "profile_set_once" else traits)
         else:
             put_checked(_renamed(properties), props, nums, self.limits)
             _lib(item.lib, props)
             if item.type == "track":
                 bought = commerce_of(properties, self.arrival.currency)
-        check_count(props, nums, traits, self.limits.max_properties)
+        check_count(props, nums, traits or once, self.limits.max_properties)
         original = text_of(item.event)
         if original and original != name:
             props["$event"] = original
@@ -160,18 +161,18 @@ class Mapper(ItemMapper[_Record]):
             warnings.append(bought.warning)
         if warnings:
             props["$warnings"] = " ".join(warnings)
-        return self._made((message_id, kind, name, ts), identifiers, (traits, props, nums), properties, bought)
+        return self._made((message_id, kind, name, ts), identifiers, (traits, props, nums, once), properties, bought)
 
     def _made(
         self,
         what: tuple[str, str, str, int],
         identifiers: tuple[tuple[str, str], ...],
-        maps: tuple[dict[str, Trait], dict[str, str], dict[str, float]],
+        maps: tuple[dict[str, Trait], dict[str, str], dict[str, float], dict[str, Trait]],
         properties: dict[str, Any],
         bought: Commerce,
     ) -> Event:
         message_id, kind, name, ts = what
-        traits, props, nums = maps
+        traits, props, nums, once = maps
         return Event(
             message_id,
             kind,
@@ -192,6 +193,7 @@ class Mapper(ItemMapper[_Record]):
             bought.revenue_minor,
             bought.currency,
             bought.quantity,
+            once,
         )
 
     def _traits(self, item: _Record, properties: dict[str, Any], traits: dict[str, Trait]) -> None:
@@ -230,7 +232,7 @@ def _kind(item: _Record) -> tuple[str, str]:
             return "bind", "$bind"
         case "track_id_unbind":
             return "unbind", "$unbind"
-        case "profile_set" | "profile_unset":
+        case "profile_set" | "profile_set_once" | "profile_unset":
             return "identify", "$identify"
         case _ if given in _PROFILE:
             return "track", "$" + given
