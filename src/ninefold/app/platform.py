@@ -200,7 +200,7 @@ class Ninefold:
                 "stopped" if not worker.alive else "failing, see the log" if worker.failing else "ok"
             )
         found = health_of(checks)
-        if found.get("pipeline") == "ok" and (waits := self._oldest_waits()) > self.settings.lag_seconds:
+        if found.get("pipeline", "ok") == "ok" and (waits := self._oldest_waits()) > self.settings.lag_seconds:
             found["pipeline"] = f"lagging: the oldest event waits for {waits} s"
         return found
 
