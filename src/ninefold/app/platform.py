@@ -38,7 +38,7 @@ from ninefold.governance import org as organisation
 from ninefold.jobs import DurableJobs, Job, Pipeline, Processed, Schedule, Worker
 from ninefold.journeys import Campaigns, CampaignSettings
 from ninefold.profiles import Profiles, memberships, relations
-from ninefold.segments import Segments, Tags
+from ninefold.segments import Keep, Segments, Tags, trim_versions
 from ninefold.store import DataFolder, EmbeddedPostgres, Events, Records, embedded_url, put_definition
 
 from .permits import Permits
@@ -361,6 +361,8 @@ class Ninefold:
             with self.records.begin() as conn:
                 if not prune(conn, due - _KEEP_INBOX):
                     break
+        keep = Keep(all_days=self.settings.keep_versions_days, daily_days=self.settings.keep_daily_versions_days)
+        trim_versions(self.events, keep, now=due, zone=self.settings.zone)
 
 
 def _folder(settings: Settings, stack: ExitStack, holder: str) -> DataFolder | None:

@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     consent_default: Literal["allow", "deny"] = Field(
         "allow", description="what happens to people who never said anything, for purposes that do not say it"
     )
+    keep_versions_days: int = Field(7, ge=0, description="younger versions of segments and tags all stay, days")
+    keep_daily_versions_days: int = Field(
+        400, ge=0, description="younger ones stay once a business day, older ones once a month, days"
+    )
     max_request_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="largest collection request, bytes unpacked")
     max_event_bytes: int = Field(64 * 1024, ge=1024, description="largest event; larger ones go to quarantine, bytes")
     lag_seconds: int = Field(

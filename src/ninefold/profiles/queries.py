@@ -104,10 +104,17 @@ def tags(accounts: Sequence[int], tags: Sequence[str]) -> Statement:
 def segments(accounts: Sequence[int], segments: Sequence[str]) -> Statement:
     """Segments whose newest version has the person: segment, version, since_version, since_ms.
 
-    The person has been in since the newest version that one of the accounts entered.
+    The person has been in since the newest version that one of the accounts entered: one range of the table of
+    entries, and the bitmaps only of versions that are not noted there yet.
     """
     return Statement(
         """
+        WITH (
+          SELECT (
+            arrayConcat([''], groupArray(toString(segment))), arrayConcat([toUInt32(0)], groupArray(newest))
+          )
+          FROM (SELECT segment, max(version) AS newest FROM segment_entries WHERE oneid = 0 GROUP BY segment)
+        ) AS noted
         SELECT n.segment AS segment, n.version AS version, e.since_version AS since_version, e.since_ms AS since_ms
         FROM (
           SELECT segment, version
@@ -121,8 +128,17 @@ def segments(accounts: Sequence[int], segments: Sequence[str]) -> Statement:
         LEFT JOIN (
           SELECT
             segment, max(version) AS since_version, toUnixTimestamp64Milli(argMax(built_at, version)) AS since_ms
-          FROM segment_versions
-          WHERE segment IN {segments:Array(String)} AND bitmapHasAny(entered, bitmapBuild({accounts:Array(UInt32)}))
+          FROM (
+            SELECT segment, version, built_at
+            FROM segment_entries
+            WHERE oneid IN {accounts:Array(UInt32)} AND segment IN {segments:Array(String)}
+            UNION ALL
+            SELECT segment, version, built_at
+            FROM segment_versions
+            PREWHERE segment IN {segments:Array(String)}
+              AND version > transform(toString(segment), noted.1, noted.2, toUInt32(0))
+            WHERE bitmapHasAny(entered, bitmapBuild({accounts:Array(UInt32)}))
+          )
           GROUP BY segment
         ) AS e ON e.segment = n.segment
         ORDER BY segment

@@ -215,6 +215,8 @@ class Segments(Snapshots):
         self._events.command(
             sql.publish(people, segment=segment.key, version=version, definition=segment.version, now=now)
         )
+        for statement in sql.note_entries(segment.key):  # one builder at a time holds the segment's lock
+            self._events.command(statement)
         snapshot = self.at(segment.key, version)
         if before is None:
             return Refresh(snapshot=snapshot, before=None, entered=snapshot.size, left=0)

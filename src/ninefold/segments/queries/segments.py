@@ -103,6 +103,29 @@ def publish(members: Statement, *, segment: str, version: int, definition: int, 
     return render(_over(_PUBLISH, members), {**members.parameters, **own})
 
 
+def note_entries(segment: str) -> tuple[Statement, Statement]:
+    """Write who entered with the versions that are not noted yet, then that they are; a repeat changes nothing.
+
+    Between publishing and noting a crash may come. Readers therefore look into the versions that are not noted, and
+    the next build notes them too.
+    """
+    entries = """
+        INSERT INTO segment_entries (oneid, segment, version, built_at)
+        SELECT arrayJoin(bitmapToArray(entered)) AS oneid, segment, version, built_at
+        FROM segment_versions
+        WHERE segment = {segment:String}
+          AND version > (SELECT max(version) FROM segment_entries WHERE oneid = 0 AND segment = {segment:String})
+        """
+    noted = """
+        INSERT INTO segment_entries (oneid, segment, version, built_at)
+        SELECT 0, segment, max(version) AS newest, argMax(v.built_at, v.version)
+        FROM segment_versions AS v
+        WHERE segment = {segment:String}
+        GROUP BY segment
+        """
+    return Statement(entries, {"segment": segment}), Statement(noted, {"segment": segment})
+
+
 def preview(members: Statement, *, sample: int, seconds_max: int) -> Statement:
     """How many people, and some spread evenly over them in order of oneid, nothing written: size, sample.
 

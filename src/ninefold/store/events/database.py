@@ -154,6 +154,17 @@ class Events:
             "batch_not_stored", f"batch {batch_id} has {rows.num_rows} rows, but the events store shows {found}"
         )
 
+    def delete(self, table: str, test: Statement) -> None:
+        """Take rows out for good, and wait until they are; meant for many rows at once, since parts are rewritten.
+
+        Args:
+            table: name of the table.
+            test: what stands after WHERE, with its values.
+        """
+        cluster = self._address.cluster
+        target = f"{table}_local ON CLUSTER `{cluster}`" if cluster else table
+        self.command(Statement(f"ALTER TABLE {target} DELETE WHERE {test.text}", test.parameters))
+
     def ping(self) -> None:
         """Raise unavailable unless the store answers."""
         self.query(Statement("SELECT 1"))
@@ -196,10 +207,7 @@ class Events:
             raise refine(exc) from exc
 
     def _delete_batch(self, table: str, batch_id: int) -> None:
-        cluster = self._address.cluster
-        target = f"{table}_local ON CLUSTER `{cluster}`" if cluster else table
-        self.command(Statement(f"ALTER TABLE {target} DELETE WHERE {BATCH_COLUMN} = {{batch:UInt64}}",
-                               {"batch": batch_id}))  # fmt: skip
+        self.delete(table, Statement(f"{BATCH_COLUMN} = {{batch:UInt64}}", {"batch": batch_id}))
 
     def _bring_up_to_date(self, tables: Sequence[Table]) -> None:
         self._make(SCHEMA_VERSIONS)

@@ -5,7 +5,7 @@ Rows keep the oneid known when they arrived; ``redirects`` says where merged peo
 
 from .tables import Column, Table
 
-VERSION = 1
+VERSION = 2
 
 _TEXT = "LowCardinality(String)"
 _TIME = "DateTime64(3, 'UTC')"
@@ -126,7 +126,22 @@ SEGMENT_VERSIONS = Table(
     shard_by="rand()",
 )
 
-TABLES: tuple[Table, ...] = (EVENTS, TRAITS, PEOPLE, REDIRECTS, TAGS, TAG_RUNS, SEGMENT_VERSIONS)
+# When people entered segments, ordered by person: what a profile asks. Person 0 says which versions stand in it.
+SEGMENT_ENTRIES = Table(
+    name="segment_entries",
+    columns=(
+        Column(name="oneid", type="UInt32"),
+        Column(name="segment", type=_TEXT),
+        Column(name="version", type="UInt32"),
+        Column(name="built_at", type=_TIME),
+    ),
+    engine="ReplacingMergeTree",
+    engine_args="version",
+    order_by=("oneid", "segment"),
+    settings=_DURABLE,
+)
+
+TABLES: tuple[Table, ...] = (EVENTS, TRAITS, PEOPLE, REDIRECTS, TAGS, TAG_RUNS, SEGMENT_VERSIONS, SEGMENT_ENTRIES)
 
 SCHEMA_VERSIONS = Table(
     name="schema_versions",
