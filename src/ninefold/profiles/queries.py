@@ -147,6 +147,44 @@ def segments(accounts: Sequence[int], segments: Sequence[str]) -> Statement:
     )
 
 
+PUBLISHED = Statement(
+    "SELECT toString(segment) AS segment, max(version) AS newest FROM segment_versions GROUP BY segment"
+)
+"""The newest version of every segment: segment, newest."""
+
+
+def entries(accounts: Sequence[int], segments: Sequence[str]) -> Statement:
+    """Of each segment the newest version that is noted, and the newest one that one of the accounts entered (0: none).
+
+    Columns: segment, newest, since_version, since_ms.
+    """
+    return Statement(
+        """
+        SELECT
+          toString(segment) AS segment,
+          maxIf(version, oneid = 0) AS newest,
+          maxIf(version, oneid != 0) AS since_version,
+          toUnixTimestamp64Milli(argMaxIf(built_at, version, oneid != 0)) AS since_ms
+        FROM segment_entries
+        WHERE oneid IN {known:Array(UInt32)} AND segment IN {segments:Array(String)}
+        GROUP BY segment
+        """,
+        {"known": [0, *accounts], "segments": list(segments)},
+    )
+
+
+def segment_members(versions: Sequence[tuple[str, int]]) -> Statement:
+    """All people of some versions: segment, version, oneids."""
+    return Statement(
+        """
+        SELECT toString(segment) AS segment, version, bitmapToArray(members) AS oneids
+        FROM segment_versions
+        WHERE (segment, version) IN (SELECT arrayJoin(arrayZip({segments:Array(String)}, {versions:Array(UInt32)})))
+        """,
+        {"segments": [key for key, _ in versions], "versions": [version for _, version in versions]},
+    )
+
+
 def by_name(prefix: str, keys: Sequence[str], limit: int) -> Statement:
     """People whose name begins with a text, whatever the case: oneid (root)."""
     return Statement(

@@ -13,6 +13,7 @@ from ninefold.predicate import Condition, members
 from ninefold.store import Events, Records, Statement, list_definitions
 
 from . import queries
+from .membership import Memberships
 from .model import (
     ByIdentifier,
     ByPublicId,
@@ -64,6 +65,7 @@ class Profiles:
         self._identity = identity
         self._zone = zone
         self._order_events = tuple(order_events)
+        self._memberships = Memberships(events)
         # The parts of a profile are asked for at once: a person at the counter waits for the slowest, not for the sum.
         self._readers = ThreadPoolExecutor(max_workers=5, thread_name_prefix="profile")
 
@@ -105,11 +107,12 @@ class Profiles:
         asked = [
             queries.traits(oneids),
             queries.tags(oneids, tags),
-            queries.segments(oneids, list(segments)),
             queries.counters(oneids, self._order_events),
             queries.timeline(oneids, limit=limit + 1, before=before, names=names),
         ]
-        traits, held_tags, held_segments, counters, entries = self._readers.map(self._rows, asked)
+        membership = self._readers.submit(self._memberships.of, oneids, list(segments))
+        traits, held_tags, counters, entries = self._readers.map(self._rows, asked)
+        held_segments = membership.result()
         return Profile(
             public_id=person.public_id,
             created_at=person.created_at,
