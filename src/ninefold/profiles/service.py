@@ -13,7 +13,7 @@ from ninefold.predicate import Condition, members
 from ninefold.store import Events, Records, Statement, list_definitions
 
 from . import queries
-from .membership import Memberships
+from .held_segments import HeldSegments
 from .model import (
     ByIdentifier,
     ByPublicId,
@@ -65,7 +65,7 @@ class Profiles:
         self._identity = identity
         self._zone = zone
         self._order_events = tuple(order_events)
-        self._memberships = Memberships(events)
+        self._held_segments = HeldSegments(events)
         # The parts of a profile are asked for at once: a person at the counter waits for the slowest, not for the sum.
         self._readers = ThreadPoolExecutor(max_workers=5, thread_name_prefix="profile")
 
@@ -110,7 +110,7 @@ class Profiles:
             queries.counters(oneids, self._order_events),
             queries.timeline(oneids, limit=limit + 1, before=before, names=names),
         ]
-        membership = self._readers.submit(self._memberships.of, oneids, list(segments))
+        membership = self._readers.submit(self._held_segments.of, oneids, list(segments))
         traits, held_tags, counters, entries = self._readers.map(self._rows, asked)
         held_segments = membership.result()
         return Profile(

@@ -14,7 +14,7 @@ from .rules import Row, whole
 _LOOK_SECONDS = 30.0
 
 
-class Memberships:
+class HeldSegments:
     """Answers from the newest versions; their bitmaps are read once per version and process.
 
     A version counts when it is noted who entered with it, moments after it was published. Where a crash came in
