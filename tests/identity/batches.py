@@ -47,7 +47,7 @@ def resolve(conn: Connection, identity: Identity, *events: Event, start: int = 0
 
 def one_by_one(conn: Connection, identity: Identity, events: Iterable[Event]) -> list[int]:
     """Resolve events as one batch each; the person of each at its time."""
-    return [int(resolve(conn, identity, event, start=k).oneid[0]) for k, event in enumerate(events)]
+    return [int(resolve(conn, identity, event, start=k).root[0]) for k, event in enumerate(events)]
 
 
 def unlimited(*namespaces: str) -> IdentityRules:
@@ -75,10 +75,11 @@ def check_consistency(conn: Connection, identity: Identity) -> None:
     for oneid, name, state, origin in conn.execute(
         sa.select(identifiers.c.oneid, identifiers.c.namespace, identifiers.c.state, identifiers.c.origin)
     ):
-        assert (oneid is None) == (origin is None)
+        assert oneid is not None or origin is None
+        if origin is not None:
+            assert (roots[origin] or origin) == oneid
         if oneid is not None:
             assert roots[oneid] is None
-            assert (roots[origin] or origin) == oneid
             if state == 0:
                 held[oneid, name] = held.get((oneid, name), 0) + 1
     assert all(count <= identity.rules.of(name).cap for (_, name), count in held.items())

@@ -1,4 +1,4 @@
-"""OneID once more, written for clarity instead of speed: one event, one identifier, one link at a time.
+"""OneID once more, written for clarity instead of speed: all events so far, one identifier, one link at a time.
 
 It knows no storms and no blocked values. The tests compare the real resolution with it.
 """
@@ -14,11 +14,12 @@ Identifier = tuple[str, str]
 
 @dataclass
 class Reference:
-    """Who owns which identifier, under some rules."""
+    """Who owns which identifier, under some rules: forgets nothing, and begins anew with every batch."""
 
     rules: IdentityRules
     owner: dict[Identifier, int | None] = field(default_factory=dict)
-    people: int = 0
+    met: dict[tuple[Identifier, Identifier], int] = field(default_factory=dict)
+    centres: set[Identifier] = field(default_factory=set)
 
     def _strength(self, one: Identifier) -> tuple[int, str, str]:
         return (self.rules.of(one[0]).priority, *one)
@@ -39,33 +40,28 @@ class Reference:
                 return True
         return False
 
+    def _turn(
+        self, link: tuple[Identifier, Identifier]
+    ) -> tuple[bool, int, tuple[int, str, str], tuple[int, str, str]]:
+        strong = all(self.rules.of(name).strong for name, _ in link)
+        return (not strong, self.met[link], self._strength(link[0]), self._strength(link[1]))
+
     def resolve(self, events: Sequence[Event], ts_ms: Sequence[int]) -> list[int]:
         """The person of each event, 0 for none."""
         named = [self._of(event) for event in events]
-        for one in (one for identifiers in named for one in identifiers):
-            self.owner.setdefault(one, None)
-        clusters = {one: {one} | {two for two, who in self.owner.items() if who is not None and who == self.owner[one]}
-                    for one in self.owner}  # fmt: skip
-        links: dict[tuple[Identifier, Identifier], int] = {}
         for identifiers, ts in zip(named, ts_ms, strict=True):
+            self.owner.update(dict.fromkeys(identifiers))
+            self.centres.update(identifiers[:1])
             for other in identifiers[1:]:
                 lo, hi = sorted((identifiers[0], other), key=self._strength)
-                links[lo, hi] = min(ts, links.get((lo, hi), ts))
-
-        def turn(link: tuple[Identifier, Identifier]) -> tuple[bool, int, tuple[int, str, str], tuple[int, str, str]]:
-            strong = all(self.rules.of(name).strong for name, _ in link)
-            return (not strong, links[link], self._strength(link[0]), self._strength(link[1]))
-
-        for lo, hi in sorted(links, key=turn):
+                self.met[lo, hi] = min(ts, self.met.get((lo, hi), ts))
+        clusters = {one: {one} for one in self.owner}
+        for lo, hi in sorted(self.met, key=self._turn):
             ours, theirs = clusters[lo], clusters[hi]
-            if hi in ours or self._clash(ours, theirs, strong=not turn((lo, hi))[0]):
-                continue
-            both = ours | theirs
-            clusters.update(dict.fromkeys(both, both))
-        for cluster in {id(cluster): cluster for cluster in clusters.values()}.values():
-            owners = {who for one in cluster if (who := self.owner[one]) is not None}
-            if not owners and not any(identifiers and identifiers[0] in cluster for identifiers in named):
-                continue
-            self.people += not owners
-            self.owner.update(dict.fromkeys(cluster, min(owners, default=self.people)))
+            if hi not in ours and not self._clash(ours, theirs, strong=not self._turn((lo, hi))[0]):
+                both = ours | theirs
+                clusters.update(dict.fromkeys(both, both))
+        distinct = {id(cluster): cluster for cluster in clusters.values()}.values()
+        for person, cluster in enumerate(distinct, start=1):
+            self.owner.update(dict.fromkeys(cluster, person if cluster & self.centres else None))
         return [(self.owner[identifiers[0]] or 0) if identifiers else 0 for identifiers in named]

@@ -117,7 +117,7 @@ def test_resolution_equals_a_plain_reference(
     with fresh(records) as conn:
         for start, part in cut(events, cuts):
             ts_ms = [START_MS + at for at in times[start : start + len(part)]]
-            found = identity.resolve(conn, batch_of(part, start=start, ts_ms=ts_ms), now=NOW).oneid.tolist()
+            found = identity.resolve(conn, batch_of(part, start=start, ts_ms=ts_ms), now=NOW).root.tolist()
             expected = reference.resolve(part, ts_ms)
             assert [one == 0 for one in found] == [one == 0 for one in expected]
             assert len(set(zip(found, expected, strict=True))) == len(set(found)) == len(set(expected))

@@ -100,7 +100,7 @@ class World:
         moved = found.redirects
         for loser, root, version in zip(moved.oneid.tolist(), moved.root.tolist(), moved.version.tolist(), strict=True):
             self.merge(loser, root, version)
-        return [int(oneid) for oneid in found.oneid]
+        return [int(root) for root in found.root]
 
     def merge(self, loser: int, root: int, version: int = 1) -> None:
         self._rows["redirects"].append({"oneid": loser, "root": root, "version": version})

@@ -10,12 +10,13 @@ from ninefold.base import Clock
 from ninefold.collect import Limits
 from ninefold.collect import plans as tracking
 from ninefold.governance import Keys, audit, consent, org
+from ninefold.identity import IdentityDesk
 from ninefold.journeys import Campaigns
 from ninefold.profiles import Profiles, memberships, relations
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
 
-from . import campaigns, collection, definitions, imports, people, plans, segments, status, system
+from . import campaigns, collection, definitions, identity, imports, people, plans, segments, status, system
 from .auth import principal
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
@@ -44,6 +45,7 @@ _PROBLEMS: dict[int | str, dict[str, object]] = {
 _ROUTERS = (
     status.router,
     people.router,
+    identity.router,
     segments.router,
     campaigns.router,
     imports.router,
@@ -77,6 +79,7 @@ class Services:
     imports: imports.ImportDesk
     plans: tracking.Plans
     profiles: Profiles
+    desk: IdentityDesk
     segments: Segments
     tags: Tags
     campaigns: Campaigns

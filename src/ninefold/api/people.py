@@ -12,7 +12,6 @@ from ninefold.predicate import parse
 from ninefold.profiles import Cursor, Order, PeoplePage, PersonSummary, Profile, Profiles, Timeline, read_reference
 from ninefold.store import Records
 
-from .auth import Caller
 from .governance import note
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -56,13 +55,6 @@ class ReviewOut(BaseModel):
     people: list[str] = Field(description="public ids")
     detail: dict[str, Any]
     opened_at: datetime
-
-
-class IdentifierIn(BaseModel):
-    """An identifier."""
-
-    namespace: str = Field(max_length=100)
-    value: str = Field(max_length=500)
 
 
 @router.get("/people/{reference}")
@@ -177,23 +169,3 @@ def reviews(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) 
         )
         for one in found
     ]
-
-
-@router.post("/identity/block")
-def block(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, bool]:
-    """Let an identifier take no further part in resolution; people it joined before stay joined."""
-    return _set(request, caller.name, body, blocked=True)
-
-
-@router.post("/identity/unblock")
-def unblock(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, bool]:
-    """Let a blocked identifier take part again."""
-    return _set(request, caller.name, body, blocked=False)
-
-
-def _set(request: Request, author: str, body: IdentifierIn, *, blocked: bool) -> dict[str, bool]:
-    clock: Clock = request.app.state.clock
-    with request.app.state.records.begin() as conn:
-        identity = Identity.load(conn)
-        verb = identity.block if blocked else identity.unblock
-        return {"changed": verb(conn, body.namespace, body.value, author=author, now=clock.now())}

@@ -32,6 +32,7 @@ def build_application(platform: Ninefold) -> FastAPI:
         ),
         plans=platform.plans,
         profiles=platform.profiles,
+        desk=platform.desk,
         segments=platform.segments,
         tags=platform.tags,
         campaigns=platform.campaigns,

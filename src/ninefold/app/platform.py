@@ -65,6 +65,7 @@ class Ninefold:
         imports: file imports.
         plans: tracking plans.
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
+        desk: what operators do with identities: merge, unmerge, rebuild, simulate.
         profiles: the 360 view.
         org: the org tree.
         consents: what people agreed to.
@@ -105,6 +106,7 @@ class Ninefold:
         )
         with self.records.begin() as conn:
             self.identity = identity.Identity.load(conn)
+        self.desk = identity.IdentityDesk(self.records, self.events)
         self.profiles = Profiles(self.records, self.events, self.identity, zone=settings.zone)
         stack.callback(self.profiles.close)
         self.org = organisation.Org()

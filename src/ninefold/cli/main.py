@@ -6,7 +6,8 @@ import typer
 
 from ninefold.base import Error
 
-from . import campaigns, data, documents, governance, people, plans, quarantine, segments, server, show
+from . import campaigns, data, documents, governance, plans, quarantine, segments, server, show
+from .who import identity, people
 
 app = typer.Typer(
     name="ninefold",
@@ -22,6 +23,7 @@ server.add(app)
 data.add(app)
 documents.add(app)
 people.add(app)
+app.add_typer(identity.app, name="identity")
 app.add_typer(segments.segment, name="segment")
 app.add_typer(segments.tag, name="tag")
 app.add_typer(campaigns.app, name="campaign")

@@ -1,27 +1,30 @@
 """OneID: who is who across channels - deterministic, explainable, under rules an operator can read."""
 
+from .changes import Change, Decision, Example, Group, Rebuilt, Simulation
+from .desk.service import IdentityDesk, MergeGuard
 from .model import (
     Action,
     Identifier,
     IdentifierBatch,
     IdentityCounts,
-    IdentityRules,
     Link,
     NewPeople,
     Person,
     Reason,
     Redirects,
-    Refused,
     Resolution,
     Review,
     Unresolved,
 )
+from .outbox import publish
 from .rules.document import DEFAULT_DOCUMENT, DEFAULT_RULES, KIND, parse_rules
 from .rules.normalise import normalise
+from .ruleset import IdentityRules, Refused
 from .service import Identity
 
 __all__ = [
-    "DEFAULT_DOCUMENT", "DEFAULT_RULES", "KIND", "Action", "Identifier", "IdentifierBatch", "Identity",
-    "IdentityCounts", "IdentityRules", "Link", "NewPeople", "Person", "Reason", "Redirects", "Refused", "Resolution",
-    "Review", "Unresolved", "normalise", "parse_rules",
+    "DEFAULT_DOCUMENT", "DEFAULT_RULES", "KIND", "Action", "Change", "Decision", "Example", "Group", "Identifier",
+    "IdentifierBatch", "Identity", "IdentityCounts", "IdentityDesk", "IdentityRules", "Link", "MergeGuard", "NewPeople",
+    "Person", "Reason", "Rebuilt", "Redirects", "Refused", "Resolution", "Review", "Simulation", "Unresolved",
+    "normalise", "parse_rules", "publish",
 ]

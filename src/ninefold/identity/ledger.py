@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
+from typing import TypeAlias
 
 import numpy as np
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from .rules.encode import Encoded, Ints, Links
 from .rules.plan import Known, Past, Tally, past_of
 from .tables import identifiers, identity_assertions, identity_merges, persons
 
-Columns = Mapping[str, Ints | Sequence[object]]
+Columns: TypeAlias = Mapping[str, Ints | Sequence[object]]
 """Columns by name; a plain string among them is one value for every row."""
 
 _DAY_MS = 86_400_000
@@ -43,7 +44,7 @@ def reserve(conn: Connection, column: sa.Column[int], count: int) -> int:
     return int(last) - count + 1
 
 
-def _ask(conn: Connection, query: sa.TextClause, columns: Columns, width: int) -> Ints:
+def ask(conn: Connection, query: sa.TextClause, columns: Columns, width: int) -> Ints:
     """Rows of `width` integers for columns of any length, a part at a time; the first integer counts the entries.
 
     Text that is the same for every part comes as a plain string.
@@ -82,16 +83,18 @@ def look_up(conn: Connection, encoded: Encoded) -> Known:
     found = {
         "id": np.zeros(size, np.int64),
         "oneid": np.zeros(size, np.int64),
+        "origin": np.zeros(size, np.int64),
         "state": np.zeros(size, np.int64),
         "first": np.full(size, limits.max),
         "last": np.full(size, limits.min),
     }
-    rows = _ask(conn, queries.LOOK_UP, {"namespaces": encoded.names, "values": encoded.value}, 6)
+    rows = ask(conn, queries.LOOK_UP, {"namespaces": encoded.names, "values": encoded.value}, 7)
     for column, name in enumerate(found, start=1):
         found[name][rows[:, 0]] = rows[:, column]
     return Known(
         id=found["id"],
         oneid=found["oneid"],
+        origin=found["origin"],
         blocked=found["state"] == 1,
         first_ms=found["first"],
         last_ms=found["last"],
@@ -104,7 +107,7 @@ def look_back(conn: Connection, links: Links, known: Known, sources: Sequence[st
     asked = np.flatnonzero((a > 0) & (b > 0))
     a, b = a[asked], b[asked]
     columns: Columns = {"a": np.minimum(a, b), "b": np.maximum(a, b), "sources": packed(sources)}
-    rows = _ask(conn, queries.PAST, columns, 4)
+    rows = ask(conn, queries.PAST, columns, 6)
     rows[:, 0] = asked[rows[:, 0]]
     return past_of(links, rows)
 
@@ -118,7 +121,7 @@ def _tally(conn: Connection, query: sa.TextClause, owner: Ints, ids: Ints) -> Ta
     if not len(ids):
         return Tally(owner=ids, space=ids, count=ids, names=())
     names = namespaces(conn)
-    rows = _ask(conn, query, {"ids": ids, "names": packed(names)}, 3)
+    rows = ask(conn, query, {"ids": ids, "names": packed(names)}, 3)
     return Tally(owner=owner[rows[:, 0]], space=rows[:, 1], count=rows[:, 2], names=names)
 
 
@@ -147,6 +150,12 @@ def block(conn: Connection, ids: Ints) -> None:
         conn.execute(queries.BLOCK, {"ids": packed(ids.tolist())})
 
 
+def set_states(conn: Connection, ids: Ints, state: int) -> None:
+    """Let identifiers take part or not."""
+    for start in range(0, len(ids), _PART):
+        conn.execute(queries.SET_STATES, {"ids": packed(_part(ids, start)), "state": state})
+
+
 def public_ids(count: int) -> list[str]:
     """Unguessable names for people: "p_" and 16 letters and digits, 5 random bits each."""
     random = np.frombuffer(secrets.token_bytes(_LETTERS * count), dtype=np.uint8)
@@ -154,9 +163,16 @@ def public_ids(count: int) -> list[str]:
     return [f"p_{text[k : k + _LETTERS]}" for k in range(0, _LETTERS * count, _LETTERS)]
 
 
-def add_people(conn: Connection, oneids: Ints, *, now: datetime) -> None:
-    """Store new people."""
-    columns: Columns = {"oneid": oneids, "public_id": public_ids(len(oneids)), "created_at": now.isoformat()}
+def add_people(conn: Connection, oneids: Ints, roots: Ints, *, now: datetime) -> None:
+    """Store new numbers of people, each with whom it leads to."""
+    columns: Columns = {
+        "oneid": oneids,
+        "public_id": public_ids(len(oneids)),
+        "created_at": now.isoformat(),
+        "merged_into": [
+            None if one == root else root for one, root in zip(oneids.tolist(), roots.tolist(), strict=True)
+        ],
+    }
     _copy(conn, persons, len(oneids), columns)
 
 
@@ -165,18 +181,57 @@ def add_identifiers(conn: Connection, size: int, columns: Columns) -> None:
     _copy(conn, identifiers, size, columns)
 
 
-def own(conn: Connection, ids: Ints, people: Ints) -> None:
-    """Give stored identifiers that had no person their first one."""
-    for start in range(0, len(ids), _PART):
-        conn.execute(queries.OWN, {"ids": packed(_part(ids, start)), "people": packed(_part(people, start))})
+def _each(conn: Connection, statement: sa.TextClause, columns: Columns) -> None:
+    """Run a statement over columns of any length, a part at a time."""
+    size = max(len(column) for column in columns.values())
+    for start in range(0, size, _PART):
+        conn.execute(statement, {name: packed(_part(column, start)) for name, column in columns.items()})
+
+
+def own(conn: Connection, ids: Ints, homes: Ints, people: Ints) -> None:
+    """Give stored identifiers their home numbers."""
+    _each(conn, queries.OWN, {"ids": ids, "homes": homes, "people": people})
+
+
+def assign(conn: Connection, ids: Ints, people: Ints) -> None:
+    """Move identifiers to people, 0 for nobody."""
+    _each(conn, queries.ASSIGN, {"ids": ids, "people": people})
+
+
+def mark(conn: Connection, people: Ints, marks: Ints) -> None:
+    """Say of people whether they must be derived anew whenever something is learnt of them."""
+    _each(conn, queries.MARK, {"people": people, "marks": marks})
+
+
+def contested(conn: Connection, people: Ints) -> Ints:
+    """Those of some people who are contested, ascending."""
+    if not len(people):
+        return people
+    return np.array(sorted(conn.execute(queries.CONTESTED, {"people": packed(people.tolist())}).scalars()), np.int64)
+
+
+def point(conn: Connection, people: Ints, roots: Ints, columns: Columns) -> Ints:
+    """Let numbers lead to other people, or to themselves again: rows of number, root and version."""
+    if not len(people):
+        return np.empty((0, 3), dtype=np.int64)
+    versions = reserve(conn, identity_merges.c.id, len(people)) + np.arange(len(people))
+    _copy(conn, identity_merges, len(people), {"loser": people, "winner": roots, "id": versions, **columns})
+    _each(conn, queries.POINT, {"people": people, "roots": roots})
+    return np.stack([people, roots, versions], axis=1)
+
+
+def restate(conn: Connection, columns: Columns, stamp: Mapping[str, str]) -> None:
+    """Say again what became of pairs, with another verdict (columns a, b, ids of first meetings, actions, reasons)."""
+    size = max(len(column) for column in columns.values())
+    for start in range(0, size, _PART):
+        part = {name: packed(_part(column, start)) for name, column in columns.items()}
+        conn.execute(queries.RESTATE, {**part, **stamp})
 
 
 def see(conn: Connection, known: Known, first_ms: Ints, last_ms: Ints) -> None:
     """Move the first time seen exactly, and the last one when it is a day old: a busy identifier stays unwritten."""
     moved = np.flatnonzero((known.id > 0) & ((first_ms < known.first_ms) | (last_ms >= known.last_ms + _DAY_MS)))
-    columns = {"ids": known.id[moved], "first": first_ms[moved], "last": last_ms[moved]}
-    for start in range(0, len(moved), _PART):
-        conn.execute(queries.SEEN, {name: packed(_part(column, start)) for name, column in columns.items()})
+    _each(conn, queries.SEEN, {"ids": known.id[moved], "first": first_ms[moved], "last": last_ms[moved]})
 
 
 def add_assertions(conn: Connection, size: int, columns: Columns) -> None:

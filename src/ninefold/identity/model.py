@@ -26,13 +26,17 @@ class State(IntEnum):
 
 
 class Action(IntEnum):
-    """What a row of the ledger says about two identifiers (or, for the last two, about one)."""
+    """What a row of the ledger says about two identifiers (or, for blocks and unbinds, about one)."""
 
     ASSERT = 1  # seen together, joined
     REFUSE = 2  # seen together, kept apart by a rule
-    RETRACT = 3  # an earlier assertion is taken back
+    RETRACT = 3  # meetings up to its time do not count, whenever they arrive
     BLOCK = 4
     UNBLOCK = 5
+    MUST = 6  # an operator says that the two are one, whatever the rules say
+    CANNOT = 7  # an operator says that the two are not one
+    FREE = 8  # an operator takes back what was said by the two above
+    UNBIND = 9  # the identifier was taken from its person as of a time
 
 
 class Reason(IntEnum):
@@ -102,14 +106,27 @@ class NewPeople:
     oneid: NDArray[np.uint32]
     first_seen_ms: NDArray[np.int64]
 
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """One row each, shape (n, 2)."""
+        return np.stack([self.oneid.astype(np.int64), self.first_seen_ms], axis=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirects:
-    """Merged people and whom they are now, one entry each; always flat, the higher version holds."""
+    """Numbers of people and whom they lead to now, one entry each; always flat, the higher version holds.
+
+    A number that stands for itself again, after people were taken apart, leads to itself.
+    """
 
     oneid: NDArray[np.uint32]
     root: NDArray[np.uint32]
     version: NDArray[np.uint64]
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """One row each, shape (n, 3)."""
+        return np.stack([column.astype(np.int64) for column in (self.oneid, self.root, self.version)], axis=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +159,17 @@ class Resolution:
     """The people of a batch.
 
     Attributes:
-        oneid: person of each event, shape (events,); 0 where there is none.
+        oneid: home number of each event, shape (events,): the number of its strongest usable identifier, which never
+            changes; 0 where there is none. Queries fold it through the redirects.
+        root: the person that the home number leads to after this batch, shape (events,).
         unresolved: a value of :class:`Unresolved` per event, shape (events,).
-        new_people: people that did not exist before.
-        redirects: people whose root changed.
+        new_people: numbers that did not exist before; one that joined somebody at once is among the redirects too.
+        redirects: numbers whose root changed.
         counts: what changed, in numbers.
     """
 
     oneid: NDArray[np.uint32]
+    root: NDArray[np.uint32]
     unresolved: NDArray[np.uint8]
     new_people: NewPeople
     redirects: Redirects

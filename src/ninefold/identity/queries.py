@@ -30,12 +30,14 @@ RESERVE: Final = sa.text(
 
 LOOK_UP: Final = sa.text(
     """
-    SELECT string_agg(int8send(k.n - 1) || int8send(i.id) || int8send(coalesce(i.oneid, 0)) || int8send(i.state)
-                      || int8send(i.first_seen_ms) || int8send(i.last_seen_ms), ''::bytea)
+    SELECT string_agg(int8send(k.n - 1) || int8send(i.id) || int8send(coalesce(i.oneid, 0))
+                      || int8send(coalesce(i.origin, 0)) || int8send(i.state) || int8send(i.first_seen_ms)
+                      || int8send(i.last_seen_ms), ''::bytea)
     FROM unnest(string_to_array(:namespaces, chr(31)), string_to_array(:values, chr(31)))
          WITH ORDINALITY AS k (namespace, value, n)
     CROSS JOIN LATERAL (
-        SELECT * FROM identifiers i WHERE i.namespace = k.namespace AND i.value = k.value LIMIT 1
+        SELECT * FROM identifiers i
+        WHERE i.namespace = k.namespace AND i.value = k.value ORDER BY i.until_ms DESC LIMIT 1
     ) i
     """
 )
@@ -45,11 +47,12 @@ PAST: Final = sa.text(
     """
     SELECT string_agg(int8send(k.n - 1)
                       || int8send(coalesce(array_position(string_to_array(:sources, chr(31)), l.source), 0) - 1)
-                      || int8send(l.action) || int8send(l.id), ''::bytea ORDER BY l.id)
+                      || int8send(l.action) || int8send(l.id) || int8send(l.seen_ms) || int8send(l.reason),
+                      ''::bytea ORDER BY l.id)
     FROM unnest(CAST(string_to_array(:a, chr(31)) AS bigint[]), CAST(string_to_array(:b, chr(31)) AS bigint[]))
          WITH ORDINALITY AS k (a, b, n)
     CROSS JOIN LATERAL (
-        SELECT source, action, id FROM identity_assertions l
+        SELECT source, action, id, seen_ms, reason FROM identity_assertions l
         WHERE l.a = k.a AND l.b = k.b ORDER BY l.a DESC, l.b DESC, l.id DESC LIMIT 64
     ) l
     """
@@ -134,17 +137,158 @@ KNOW: Final = sa.text(
 SET_STATE: Final = sa.text(
     """
     UPDATE identifiers SET state = :state
-    WHERE namespace = :namespace AND value = :value AND state <> :state
-    RETURNING id
+    WHERE namespace = :namespace AND value = :value AND state <> :state AND until_ms = 9223372036854775807
+    RETURNING id, oneid
     """
 )
 
+# The home number of an identifier, given once, and the person it leads to.
 OWN: Final = sa.text(
     """
-    UPDATE identifiers i SET oneid = k.oneid, origin = coalesce(i.origin, k.oneid)
+    UPDATE identifiers i SET origin = k.origin, oneid = k.oneid
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:homes, chr(31)) AS integer[]),
+                CAST(string_to_array(:people, chr(31)) AS integer[])) AS k (id, origin, oneid)
+    WHERE i.id = k.id
+    """
+)
+
+ASSIGN: Final = sa.text(
+    """
+    UPDATE identifiers i SET oneid = nullif(k.oneid, 0)
     FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:people, chr(31)) AS integer[]))
          AS k (id, oneid)
     WHERE i.id = k.id
+    """
+)
+
+POINT: Final = sa.text(
+    """
+    UPDATE persons p SET merged_into = nullif(k.root, p.oneid)
+    FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[]),
+                CAST(string_to_array(:roots, chr(31)) AS integer[])) AS k (oneid, root)
+    WHERE p.oneid = k.oneid
+    """
+)
+
+MARK: Final = sa.text(
+    """
+    UPDATE persons p SET contested = k.contested
+    FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[]),
+                CAST(string_to_array(:marks, chr(31)) AS smallint[])) AS k (oneid, contested)
+    WHERE p.oneid = k.oneid AND p.contested <> k.contested
+    """
+)
+
+CONTESTED: Final = sa.text(
+    """
+    SELECT p.oneid FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[])) AS k (oneid)
+    JOIN persons p ON p.oneid = k.oneid WHERE p.contested > 0
+    """
+)
+
+_MEMBER = "i.id, i.namespace, i.value, i.since_ms, coalesce(i.oneid, 0), coalesce(i.origin, 0), i.state = 0"
+
+MEMBERS: Final = sa.text(
+    f"""
+    SELECT {_MEMBER} FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[])) AS k (oneid)
+    JOIN identifiers i ON i.oneid = k.oneid
+    """
+)
+
+IDENTIFIERS: Final = sa.text(
+    f"""
+    SELECT {_MEMBER} FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) AS k (id)
+    JOIN identifiers i ON i.id = k.id
+    """
+)
+
+# Every statement about identifiers and another one.
+STATEMENTS: Final = sa.text(
+    """
+    SELECT string_agg(int8send(0) || int8send(a) || int8send(b) || int8send(action) || int8send(reason)
+                      || int8send(seen_ms) || int8send(id), ''::bytea)
+    FROM (
+        SELECT DISTINCT l.a, l.b, l.action, l.reason, l.seen_ms, l.id
+        FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) AS k (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM identity_assertions WHERE a = k.id AND b <> k.id
+            UNION ALL
+            SELECT * FROM identity_assertions WHERE b = k.id AND a <> k.id
+        ) l
+    ) s
+    """
+)
+
+# Every statement of operators about two identifiers.
+WORDS: Final = sa.text(
+    """
+    SELECT string_agg(int8send(a) || int8send(b) || int8send(action) || int8send(reason)
+                      || int8send(seen_ms) || int8send(id), ''::bytea)
+    FROM identity_assertions
+    WHERE action >= 6 AND a <> b
+    """
+)
+
+SAID: Final = sa.text(
+    """
+    SELECT x.namespace AS a_namespace, x.value AS a_value, y.namespace AS b_namespace, y.value AS b_value,
+           l.action, l.evidence, coalesce(l.note, '') AS note, l.recorded_at
+    FROM unnest(CAST(string_to_array(:a, chr(31)) AS bigint[]), CAST(string_to_array(:b, chr(31)) AS bigint[]),
+                CAST(string_to_array(:ids, chr(31)) AS bigint[])) AS k (a, b, id)
+    JOIN identity_assertions l ON l.a = k.a AND l.b = k.b AND l.id = k.id
+    JOIN identifiers x ON x.id = k.a
+    JOIN identifiers y ON y.id = k.b
+    ORDER BY l.id DESC
+    """
+)
+
+# For binary COPY: fixed rows of 8-byte integers. (Text, since a COPY takes its values from psycopg.)
+ALL_IDENTIFIERS: Final = """
+    COPY (
+        SELECT id, coalesce(oneid, 0)::bigint, coalesce(origin, 0)::bigint, state::bigint,
+               array_position(string_to_array(%(names)s, chr(31)), namespace)::bigint - 1, since_ms
+        FROM identifiers
+    ) TO STDOUT (FORMAT binary)
+    """
+ALL_STATEMENTS: Final = """
+    COPY (
+        SELECT a, b, action::bigint * 16 + reason, seen_ms, id FROM identity_assertions WHERE a <> b
+    ) TO STDOUT (FORMAT binary)
+    """
+
+VALUES: Final = sa.text(
+    """
+    SELECT i.id, i.value FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) AS k (id)
+    JOIN identifiers i ON i.id = k.id
+    """
+)
+
+MARKS: Final = sa.text("SELECT oneid, contested FROM persons WHERE contested > 0")
+
+# The last word of an operator on whether an identifier takes part.
+BLOCKED_BY_HAND: Final = sa.text(
+    """
+    SELECT DISTINCT ON (a) a, action FROM identity_assertions
+    WHERE a = b AND action IN (4, 5) AND reason = 5 ORDER BY a, id DESC
+    """
+)
+
+SET_STATES: Final = sa.text(
+    "UPDATE identifiers SET state = :state WHERE id = ANY (CAST(string_to_array(:ids, chr(31)) AS bigint[]))"
+)
+
+# Statements to be said again with another verdict: the first meeting of a pair is their evidence.
+RESTATE: Final = sa.text(
+    """
+    INSERT INTO identity_assertions
+        (a, b, action, reason, source, seen_ms, recorded_at, rule_version, evidence, batch_id)
+    SELECT l.a, l.b, k.action, k.reason, l.source, l.seen_ms, CAST(:now AS timestamptz),
+           CAST(:rule_version AS integer), l.evidence, CAST(:batch_id AS bigint)
+    FROM unnest(CAST(string_to_array(:a, chr(31)) AS bigint[]), CAST(string_to_array(:b, chr(31)) AS bigint[]),
+                CAST(string_to_array(:ids, chr(31)) AS bigint[]),
+                CAST(string_to_array(:actions, chr(31)) AS smallint[]),
+                CAST(string_to_array(:reasons, chr(31)) AS smallint[])) AS k (a, b, id, action, reason)
+    JOIN identity_assertions l ON l.a = k.a AND l.b = k.b AND l.id = k.id
     """
 )
 

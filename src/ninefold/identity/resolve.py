@@ -7,22 +7,35 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from . import ledger
+from . import ledger, regions
 from .model import (
     Action,
     IdentifierBatch,
     IdentityRules,
     NewPeople,
     Reason,
-    Redirects,
     Resolution,
     ResolutionCounts,
     ReviewKind,
     State,
     Unresolved,
 )
-from .rules.encode import Encoded, Ints, distinct_of, encode, link
-from .rules.plan import Outcome, Past, Situation, Storms, crossing, decide, fresh_neighbours, graph_of, group, storms
+from .rules.encode import Encoded, Flags, Ints, distinct_of, encode, link
+from .rules.plan import Storms, fresh_neighbours, storms
+from .rules.region import extended, judge, with_homes
+from .rules.settle import (
+    Births,
+    Local,
+    Outcome,
+    Redone,
+    Situation,
+    births,
+    crossing,
+    decide,
+    graph_of,
+    hot_components,
+)
+from .rules.union import cluster
 from .tables import identifiers, identity_assertions, identity_merges, persons
 
 STORM_SOURCE = "ninefold/storm"
@@ -43,30 +56,43 @@ class _Stamp:
         return {"rule_version": str(self.rules.version), "batch_id": str(self.batch.batch_id)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """A decision, and the numbers that were given for it."""
+
+    outcome: Outcome
+    redone: Redone
+    born: Births
+    home: Ints
+
+
 def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, now: datetime) -> Resolution:
     """Resolve a batch inside the caller's transaction; see :meth:`Identity.resolve`."""
     ledger.lock(conn)
     stamp = _Stamp(now=now, rules=rules, batch=batch, sources=list(dict.fromkeys(batch.source)))
-    at, past, storm = _read(conn, stamp)
+    at, storm = _read(conn, stamp)
     known = at.known
     ledger.block(conn, known.id[storm.ident][known.id[storm.ident] > 0])
-    outcome = _decide(conn, at, rules)
-    ledger.add_people(conn, outcome.born, now=now)
-    ids = _write_identifiers(conn, at, outcome)
-    fresh = outcome.action != past.action
+    decided = _decide(conn, at, storm, rules)
+    outcome, past = decided.outcome, at.past
+    new_people, begun = _write_people(conn, decided, now=now)
+    ids = _write_identifiers(conn, at, decided)
+    links = at.links
+    fresh = (outcome.action != past.action) | (links.seen_ms < past.since_ms)
     assertion = np.where(fresh, 0, past.assertion)
     assertion[fresh] = _write_assertions(conn, at, outcome, np.flatnonzero(fresh), ids=ids, stamp=stamp)
     _write_storms(conn, at, storm, ids, stamp)
-    redirects = _write_merges(conn, at, outcome, assertion, stamp)
+    moves = _write_moves(conn, at, decided, assertion, stamp)
     before = ledger.people_met(conn, ids[storm.ident].tolist())
-    questions = [*_refusals(at, outcome, past), *_storm_questions(at, outcome, storm, before)]
+    questions = [*_refusals(at, outcome), *_storm_questions(at, outcome, storm, before)]
     reviews = ledger.review(conn, questions, now=now)
     row_person = outcome.row_person[at.encoded.row]
     return Resolution(
-        oneid=outcome.row_person.astype(np.uint32),
+        oneid=outcome.row_home.astype(np.uint32),
+        root=outcome.row_person.astype(np.uint32),
         unresolved=_unresolved(at.encoded, outcome),
-        new_people=NewPeople(oneid=outcome.born.astype(np.uint32), first_seen_ms=outcome.born_ms),
-        redirects=redirects,
+        new_people=new_people,
+        redirects=regions.redirects_of(np.concatenate([begun, moves])),
         counts=ResolutionCounts(
             identifiers=int((known.id == 0).sum()),
             links=int(fresh.sum()),
@@ -80,7 +106,7 @@ def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, n
     )
 
 
-def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Past, Storms]:
+def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms]:
     """Read the batch and what is stored of it, until no further identifier turns out to be a storm."""
     batch = stamp.batch
     encoded = encode(batch, stamp.rules)
@@ -91,38 +117,109 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Past, Storms]:
     while True:
         links = link(encoded, usable, batch)
         past = ledger.look_back(conn, links, known, stamp.sources)
-        fresh = fresh_neighbours(encoded, links, past, usable)
+        fresh = fresh_neighbours(encoded, links, past)
         stored = distinct_of(fresh.ident)
         stored = stored[known.id[stored] > 0]
         more = storms(encoded, fresh, ledger.met_before(conn, known, stored))
-        if not len(more.ident):
+        new = usable[more.ident]
+        if not new.any():
             break
         usable[more.ident] = False
         found = Storms(
-            ident=np.concatenate([found.ident, more.ident]),
-            space=np.concatenate([found.space, more.space]),
-            count=np.concatenate([found.count, more.count]),
+            ident=np.concatenate([found.ident, more.ident[new]]),
+            space=np.concatenate([found.space, more.space[new]]),
+            count=np.concatenate([found.count, more.count[new]]),
         )
-    cross = crossing(links, known, usable)
-    at = Situation(encoded=encoded, links=links, known=known, usable=usable, cross=cross, ts_ms=batch.ts_ms)
-    return at, past, found
+    cross = crossing(links, known, past, usable)
+    at = Situation(encoded=encoded, links=links, known=known, past=past, usable=usable, cross=cross, ts_ms=batch.ts_ms)
+    return at, found
 
 
-def _decide(conn: Connection, at: Situation, rules: IdentityRules) -> Outcome:
-    """Read what the clusters hold, where any may become one, and decide."""
-    graph, nodes = None, np.empty(0, dtype=np.int64)
-    if len(at.cross.pair):
-        nodes = at.cross.involved(at.links)
-        held = ledger.holdings(conn, at.cross.people[nodes[nodes < len(at.cross.people)]])
-        graph, nodes = graph_of(at, held, rules)
-    grouping = group(at, graph, nodes)
-    first = ledger.reserve(conn, persons.c.oneid, len(grouping.new)) if len(grouping.new) else 1
-    return decide(at, grouping, next_person=first)
+def _decide(conn: Connection, at: Situation, storm: Storms, rules: IdentityRules) -> _Decided:
+    """Read what the clusters hold where any may become one, derive anew what must be, and decide."""
+    losing = distinct_of(at.known.oneid[storm.ident])
+    losing = losing[losing > 0]
+    graph, nodes, hot = None, np.empty(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
+    if len(at.cross.news) or len(losing):
+        touched = at.touched
+        people = at.cross.people[touched[touched < len(at.cross.people)]]
+        graph, nodes = graph_of(at, ledger.holdings(conn, people), rules)
+        hot = hot_components(at, graph, nodes, np.union1d(ledger.contested(conn, people), losing))
+    born = births(at)
+    home = at.known.origin.copy()
+    if len(born.ident):
+        first = ledger.reserve(conn, persons.c.oneid, len(born.ident))
+        home[born.ident] = first + np.arange(len(born.ident))
+    redone, large = _redo(conn, at, hot, home, rules)
+    local = None
+    if graph is not None and large.any():
+        names = tuple(rule.name for rule in graph.rules)
+        local = Local(nodes=nodes, verdict=cluster(graph), spaces=names, component=large)
+        _note_large(conn, at, large)
+    return _Decided(outcome=decide(at, redone, local, home), redone=redone, born=born, home=home)
 
 
-def _write_identifiers(conn: Connection, at: Situation, outcome: Outcome) -> Ints:
+def _note_large(conn: Connection, at: Situation, large: Flags) -> None:
+    """Let the next rebuild look at those who were too many to be derived anew here."""
+    cross = at.cross
+    people = cross.people[large[cross.component[: len(cross.people)]]]
+    ledger.mark(conn, people, np.full(len(people), 2))
+
+
+def _redo(conn: Connection, at: Situation, hot: Flags, home: Ints, rules: IdentityRules) -> tuple[Redone, Flags]:
+    """Derive the hot components anew; also which of them are too large for it."""
+    cross, known = at.cross, at.known
+    component, place = cross.component, np.full(at.encoded.size, -1, dtype=np.int64)
+    large = np.zeros_like(hot)
+    loaded = regions.nothing()
+    while hot.any():
+        people = cross.people[hot[component[: len(cross.people)]]]
+        stray = (known.id > 0) & (known.oneid == 0) & at.usable & hot[component[cross.node]]
+        loaded = regions.load(conn, people, known.id[stray])
+        large[component[np.flatnonzero(np.isin(cross.people, loaded.oversize))]] = True
+        reached = hot.copy()
+        reached[component[np.flatnonzero(np.isin(cross.people, loaded.region.people))]] = True
+        if (reached == hot).all():
+            break
+        hot = reached
+    derived = hot & ~large
+    region = loaded.region
+    fresh = np.flatnonzero((known.id == 0) & at.usable & derived[component[cross.node]]) if len(derived) else place[:0]
+    spot = np.searchsorted(region.id, known.id)
+    spot = np.minimum(spot, max(len(region.id) - 1, 0))
+    inside = (known.id > 0) & (region.id[spot] == known.id) if len(region.id) else np.zeros(len(place), np.bool_)
+    place[inside] = spot[inside]
+    place[fresh] = len(region.id) + np.arange(len(fresh))
+    links = at.links
+    lo, hi = place[links.lo], place[links.hi]
+    pairs = np.flatnonzero((lo >= 0) & (hi >= 0) & (links.first_ms > at.past.gone_ms))
+    edges = np.stack([lo[pairs], hi[pairs], links.first_ms[pairs]], axis=1)
+    names, values = at.encoded.names if len(fresh) else [], at.encoded.value
+    region, spots = extended(region, [names[k] for k in fresh.tolist()], [values[k] for k in fresh.tolist()], edges)
+    pair = np.full(len(links.lo), -1, dtype=np.int64)
+    pair[pairs] = spots
+    there = place >= 0
+    region = with_homes(region, place[there], home[there])
+    return Redone(region=region, judged=judge(region, rules), place=place, pair=pair), large
+
+
+def _write_people(conn: Connection, decided: _Decided, *, now: datetime) -> tuple[NewPeople, Ints]:
+    """Store the new numbers; these, and rows of number, root and version of those that are not their own root."""
+    born = decided.born
+    homes = decided.home[born.ident]
+    roots = decided.outcome.person[born.ident]
+    ledger.add_people(conn, homes, roots, now=now)
+    people = NewPeople(oneid=homes.astype(np.uint32), first_seen_ms=born.first_ms)
+    joined = np.flatnonzero(homes != roots)
+    if not len(joined):
+        return people, np.empty((0, 3), dtype=np.int64)
+    version = ledger.reserve(conn, identity_merges.c.id, 1)
+    return people, np.stack([homes[joined], roots[joined], np.full(len(joined), version)], axis=1)
+
+
+def _write_identifiers(conn: Connection, at: Situation, decided: _Decided) -> Ints:
     """Store new identifiers, their owners and the times they were seen; the number of each identifier."""
-    encoded, known = at.encoded, at.known
+    encoded, known, person, home = at.encoded, at.known, decided.outcome.person, decided.home
     ids = known.id.copy()
     first_ms = np.full(encoded.size, np.iinfo(np.int64).max)
     last_ms = np.full(encoded.size, np.iinfo(np.int64).min)
@@ -132,20 +229,20 @@ def _write_identifiers(conn: Connection, at: Situation, outcome: Outcome) -> Int
     if len(new):
         start = ledger.reserve(conn, identifiers.c.id, len(new))
         ids[new] = start + np.arange(len(new))
-        names, people = encoded.names, [oneid or None for oneid in outcome.person[new].tolist()]
+        names = encoded.names
         columns: ledger.Columns = {
             "id": ids[new],
             "namespace": [names[k] for k in new.tolist()],
             "value": [encoded.value[k] for k in new.tolist()],
-            "oneid": people,
-            "origin": people,
+            "oneid": [oneid or None for oneid in person[new].tolist()],
+            "origin": [number or None for number in home[new].tolist()],
             "first_seen_ms": first_ms[new],
             "last_seen_ms": last_ms[new],
             "state": np.where(at.usable[new], int(State.ACTIVE), int(State.BLOCKED)),
         }
         ledger.add_identifiers(conn, len(new), columns)
-    owned = np.flatnonzero((known.id > 0) & (known.oneid == 0) & (outcome.person > 0))
-    ledger.own(conn, known.id[owned], outcome.person[owned])
+    owned = np.flatnonzero((known.id > 0) & (known.origin == 0) & (home > 0))
+    ledger.own(conn, known.id[owned], home[owned], person[owned])
     ledger.see(conn, known, first_ms, last_ms)
     return ids
 
@@ -190,29 +287,31 @@ def _write_storms(conn: Connection, at: Situation, storm: Storms, ids: Ints, sta
         ledger.add_assertions(conn, count, {**columns, "recorded_at": stamp.now.isoformat(), **stamp.columns})
 
 
-def _write_merges(conn: Connection, at: Situation, outcome: Outcome, assertion: Ints, stamp: _Stamp) -> Redirects:
-    """Merge people; everybody whose root changed."""
+def _write_moves(conn: Connection, at: Situation, decided: _Decided, assertion: Ints, stamp: _Stamp) -> Ints:
+    """Write who became part of whom, and what a derivation changed: rows of number, new root and version."""
+    outcome, redone = decided.outcome, decided.redone
+    tables = [np.empty((0, 3), dtype=np.int64)]
     count = len(outcome.loser)
-    table = np.empty((0, 3), dtype=np.int64)
     if count:
         versions = ledger.reserve(conn, identity_merges.c.id, count) + np.arange(count)
         cause = assertion[np.searchsorted(at.links.pair, outcome.joined_by)]  # the first meeting of the pair
-        table = ledger.merge(
-            conn,
-            np.stack([outcome.loser, outcome.winner, versions], axis=1),
-            {"cause": cause, "merged_at": stamp.now.isoformat(), **stamp.columns},
+        columns: ledger.Columns = {"cause": cause, "merged_at": stamp.now.isoformat(), **stamp.columns}
+        moves = np.stack([outcome.loser, outcome.winner, versions], axis=1)
+        tables.append(ledger.merge(conn, moves, columns))
+    if len(redone.region.id):
+        stored = np.ones(len(redone.region.id), dtype=np.bool_)
+        stored[redone.place[decided.born.ident[redone.place[decided.born.ident] >= 0]]] = False
+        found = regions.differences(redone.region, redone.judged, stored=stored, told=redone.pair[redone.pair >= 0])
+        tables.append(
+            regions.write(conn, redone.region, redone.judged, found, {"now": stamp.now.isoformat(), **stamp.columns})
         )
-    return Redirects(
-        oneid=table[:, 0].astype(np.uint32),
-        root=table[:, 1].astype(np.uint32),
-        version=table[:, 2].astype(np.uint64),
-    )
+    return np.concatenate(tables)
 
 
-def _refusals(at: Situation, outcome: Outcome, past: Past) -> Iterator[ledger.Question]:
+def _refusals(at: Situation, outcome: Outcome) -> Iterator[ledger.Question]:
     """A question per identifier that a cap or a veto keeps apart for the first time."""
     links, encoded, names = at.links, at.encoded, at.encoded.names
-    asked = np.flatnonzero((outcome.space >= 0) & ~past.refused)
+    asked = np.flatnonzero((outcome.space >= 0) & (at.past.verdict != Action.REFUSE))
     reasons = outcome.reason[np.searchsorted(links.pair, asked)]
     for pair, space, reason in zip(asked.tolist(), outcome.space[asked].tolist(), reasons.tolist(), strict=True):
         lo, hi = int(links.lo[pair]), int(links.hi[pair])

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from ninefold.base import invalid, missing, to_ms
 from ninefold.store import find_definition
 
-from . import ledger, queries
+from . import ledger, outbox, queries
 from .model import (
     Action,
     Identifier,
@@ -32,12 +32,14 @@ from .model import (
     ReviewKind,
     State,
 )
+from .operators import verbs
 from .resolve import resolve
 from .rules.document import DEFAULT_RULES, KIND, parse_rules
 from .rules.normalise import clean_namespace, normalise
 from .tables import identifiers, identity_assertions, identity_reviews, persons
 
-_MANUAL = "ninefold/manual"
+_MANUAL = verbs.MANUAL_SOURCE
+_PRESENT = np.iinfo(np.int64).max  # the span of an identifier that goes on
 _EXPORT = pa.schema([("namespace", pa.string()), ("value", pa.string()), ("oneid", pa.uint32())])
 
 
@@ -89,7 +91,10 @@ class Identity:
         i = identifiers.c
         return conn.scalar(
             sa.select(i.oneid).where(
-                i.namespace == clean_namespace(namespace), i.value == value, i.state == int(State.ACTIVE)
+                i.namespace == clean_namespace(namespace),
+                i.value == value,
+                i.state == int(State.ACTIVE),
+                i.until_ms == int(_PRESENT),
             )
         )
 
@@ -106,6 +111,7 @@ class Identity:
                 i.value.in_([value for value in values if not isinstance(value, Refused)]),
                 i.oneid.is_not(None),
                 i.state == int(State.ACTIVE),
+                i.until_ms == int(_PRESENT),
             )
         )
         found = [(name, oneid) for name, value, oneid in rows if normalise(name, raw, rules=self.rules) == value]
@@ -139,7 +145,7 @@ class Identity:
             conn: a transaction.
             oneid: the person, also one that has been merged since.
         """
-        root = _root(conn, oneid)
+        root = verbs.root_of(conn, oneid)
         p = persons.c
         rows = conn.execute(
             sa.select(p.oneid, p.public_id)
@@ -158,7 +164,7 @@ class Identity:
         i = identifiers.c
         rows = conn.execute(
             sa.select(i.namespace, i.value, i.oneid, i.first_seen_ms, i.last_seen_ms, i.state).where(
-                i.oneid == _root(conn, oneid)
+                i.oneid == verbs.root_of(conn, oneid), i.until_ms == int(_PRESENT)
             )
         )
         found = [
@@ -174,7 +180,9 @@ class Identity:
         For exports and checks: a million people take some hundred MB.
         """
         i = identifiers.c
-        wanted = sa.select(i.namespace, i.value, i.oneid).where(i.oneid.isnot(None), i.state == int(State.ACTIVE))
+        wanted = sa.select(i.namespace, i.value, i.oneid).where(
+            i.oneid.isnot(None), i.state == int(State.ACTIVE), i.until_ms == int(_PRESENT)
+        )
         parts = conn.execution_options(yield_per=50_000).execute(wanted).partitions()
         names = ("namespace", "value", "oneid")
         tables = [
@@ -185,7 +193,7 @@ class Identity:
 
     def how_linked(self, conn: Connection, oneid: int, *, limit: int = 1000) -> tuple[Link, ...]:
         """The ledger rows about a person's identifiers, oldest first: what joined them, and what was kept apart."""
-        rows = conn.execute(queries.HOW_LINKED, {"oneid": _root(conn, oneid), "limit": limit}).mappings()
+        rows = conn.execute(queries.HOW_LINKED, {"oneid": verbs.root_of(conn, oneid), "limit": limit}).mappings()
         return tuple(
             Link(
                 a=(row["a_namespace"], row["a_value"]),
@@ -242,7 +250,7 @@ class Identity:
         )
 
     def block(self, conn: Connection, namespace: str, raw: str, *, author: str, now: datetime) -> bool:
-        """Let an identifier take no further part in resolution; people it joined before stay joined.
+        """Let an identifier take no further part in resolution; people it joined come apart again.
 
         Returns:
             True when it was active or unknown until now.
@@ -253,7 +261,7 @@ class Identity:
         return self._set_state(conn, (namespace, raw), State.BLOCKED, author=author, now=now)
 
     def unblock(self, conn: Connection, namespace: str, raw: str, *, author: str, now: datetime) -> bool:
-        """Let a blocked identifier take part again, from the next event on.
+        """Let a blocked identifier take part again, with everything it was ever seen with.
 
         Returns:
             True when it was blocked until now.
@@ -291,7 +299,9 @@ class Identity:
             source=[_MANUAL],
             message_id=[author],
         )
-        return self.resolve(conn, batch, now=now)
+        found = self.resolve(conn, batch, now=now)
+        outbox.put(conn, redirects=found.redirects.rows, people=found.new_people.rows)
+        return found
 
     def _value(self, namespace: str, raw: str) -> tuple[str, str]:
         name, value = clean_namespace(namespace), normalise(namespace, raw, rules=self.rules)
@@ -311,9 +321,10 @@ class Identity:
         parameters = {"namespace": name, "value": value, "now_ms": to_ms(now), "state": int(state)}
         if state is State.BLOCKED:
             conn.execute(queries.KNOW, parameters)
-        number = conn.execute(queries.SET_STATE, parameters).scalar_one_or_none()
-        if number is None:
+        changed = conn.execute(queries.SET_STATE, parameters).one_or_none()
+        if changed is None:
             return False
+        number, owner = changed
         conn.execute(
             sa.insert(identity_assertions).values(
                 a=number,
@@ -328,6 +339,9 @@ class Identity:
                 batch_id=0,
             )
         )
+        word = verbs.Word(author=author, reason="", now=now, rules=self.rules)
+        people = [] if owner is None else [owner]
+        verbs.redo(conn, word, people=people, ids=[number])
         return True
 
 
@@ -339,8 +353,3 @@ def _person(conn: Connection, condition: sa.ColumnElement[bool], asked: str) -> 
     if row["merged_into"]:
         root = conn.execute(sa.select(persons).where(persons.c.oneid == row["merged_into"])).mappings().one()
     return Person(oneid=root["oneid"], public_id=root["public_id"], created_at=root["created_at"], was=row["oneid"])
-
-
-def _root(conn: Connection, oneid: int) -> int:
-    merged_into = conn.scalar(sa.select(persons.c.merged_into).where(persons.c.oneid == oneid))
-    return int(merged_into or oneid)

@@ -31,7 +31,7 @@ from ninefold.collect import (
     quarantine,
     receipts,
 )
-from ninefold.identity import IdentifierBatch, Identity, Resolution, Unresolved
+from ninefold.identity import IdentifierBatch, Identity, Resolution, Unresolved, publish
 from ninefold.store import Events, Records
 
 from .columns import event_columns, identifier_batch, person_columns, redirect_columns, trait_columns
@@ -58,7 +58,7 @@ class Processed:
 
     Attributes:
         batch_id: its number; stands in every event row.
-        people: the person of each event kept, shape (n,), as known at arrival.
+        people: the person of each event kept, shape (n,), as known at arrival: the root, while rows carry the home.
         names: distinct event names.
         ts_ms: smallest and largest event time.
         duplicates: events dropped, seen before.
@@ -91,6 +91,7 @@ class _Identified:
     taken: _Taken
     events: list[Event]
     oneid: NDArray[np.uint32]
+    root: NDArray[np.uint32]
     people: pa.Table
     redirects: pa.Table
 
@@ -138,6 +139,7 @@ class Pipeline:
         with self._records.hold("pipeline") as held:
             if not held:
                 return 0
+            publish(self._records, self._events)  # what operators changed, should its own sending have failed
             last = 0
 
             def take() -> _Taken | None:
@@ -183,26 +185,28 @@ class Pipeline:
             resolution = identity.resolve(conn, taken.identifiers, now=self._clock.now())
             stated = np.fromiter((event.oneid for event in taken.events), np.uint32, len(taken.events))
             oneid = np.where(stated > 0, stated, resolution.oneid).astype(np.uint32)
+            root = np.where(stated > 0, stated, resolution.root).astype(np.uint32)[oneid > 0]
             self._put_aside(conn, taken.batch_id, taken.events, np.where(stated > 0, 0, resolution.unresolved))
             people, redirects = self._remember(conn, taken.batch_id, resolution)
             kept = taken.events if oneid.all() else list(compress(taken.events, oneid > 0))
             oneid = oneid[oneid > 0]
             self._observe(conn, kept, oneid)
-        return _Identified(taken=taken, events=kept, oneid=oneid, people=people, redirects=redirects)
+        return _Identified(taken=taken, events=kept, oneid=oneid, root=root, people=people, redirects=redirects)
 
     def _publish(self, batch: _Identified) -> int:
         """Make the batch queryable, tell of it, and mark it done."""
         batch_id, events, oneid = batch.taken.batch_id, batch.events, batch.oneid
-        # These three replace by key, so sending them again does no harm; events must count once.
-        self._events.insert("people", batch.people)
+        # These three replace by key, so sending them again does no harm; events must count once. A number that leads to
+        # somebody else says so before it is known, so that nobody is counted twice in between.
         self._events.insert("redirects", batch.redirects)
+        self._events.insert("people", batch.people)
         self._events.insert("traits", trait_columns(events, oneid))
         self._events.insert_batch("events", event_columns(events, oneid, batch_id=batch_id), batch_id=batch_id)
         if events:
             times = [event.ts for event in events]
             processed = Processed(
                 batch_id=batch_id,
-                people=oneid,
+                people=batch.root,
                 names=frozenset(event.name for event in events),
                 ts_ms=(min(times), max(times)),
                 duplicates=batch.taken.duplicates,

@@ -195,16 +195,21 @@ class Links:
 def link(encoded: Encoded, usable: Flags, batch: IdentifierBatch) -> Links:
     """Link the identifiers of each event, given which of them are usable.
 
-    Blocked identifiers are linked too (to be refused later): what they would have joined is kept in the ledger.
+    The strongest identifier is linked with each other one, usable or not: what met does not depend on what was blocked
+    when. Where it is blocked, the strongest usable one is linked with each other one as well.
     """
     row, ident = encoded.row, encoded.ident
     able = usable[ident]
     center = np.full(batch.events, -1, dtype=np.int64)
     first = starts(row[able])
     center[row[able][first]] = ident[able][first]
-    middle = center[row]
-    other = (middle >= 0) & (middle != ident)
-    row, a, b = row[other], middle[other], ident[other]
+    top = np.full(batch.events, -1, dtype=np.int64)
+    first = starts(row)
+    top[row[first]] = ident[first]
+    second = np.where(center == top, -1, center)[row]
+    other, further = top[row] != ident, (second >= 0) & (second != ident) & (top[row] != ident)
+    a, b = np.concatenate([top[row][other], second[further]]), np.concatenate([ident[other], ident[further]])
+    row = np.concatenate([row[other], row[further]])
     source, _ = numbers(batch.source)
     sources = int(source.max(initial=0)) + 1
     key = (np.minimum(a, b) * max(encoded.size, 1) + np.maximum(a, b)) * sources + source[row]

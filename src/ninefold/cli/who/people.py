@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from ninefold.base import format_money
-
-from . import show
-from .platform import session
+from ninefold.cli import show
+from ninefold.cli.platform import session
 
 
 def add(app: typer.Typer) -> None:

@@ -1,0 +1,271 @@
+"""The identity desk over HTTP: merge, unmerge, must-link, cannot-link, retract, block, rebuild, simulate, apply."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, Field
+
+from ninefold.base import Clock
+from ninefold.identity import KIND, Change, Identity, IdentityDesk, Rebuilt, parse_rules
+from ninefold.profiles import Profiles, read_reference
+from ninefold.store import Records, put_definition
+
+from .auth import Caller
+
+router = APIRouter(prefix="/v1/identity", tags=["identity"])
+
+_REFERENCE = "a public id, or `namespace:value` such as `phone:13912345678`"
+Reference = Annotated[str, Field(min_length=1, max_length=600, description=_REFERENCE, examples=["phone:13912345678"])]
+Reason = Annotated[str, Field(max_length=1_000, description="kept in the ledger", examples=["confirmed by telephone"])]
+
+
+class IdentifierIn(BaseModel):
+    """An identifier."""
+
+    namespace: str = Field(max_length=100, examples=["phone"])
+    value: str = Field(max_length=500, examples=["13912345678"])
+
+
+class MergeIn(BaseModel):
+    """Two people who are one."""
+
+    one: Reference
+    other: Reference
+    reason: Reason = ""
+    override: bool = Field(default=False, description="merge although an operator said that the two are not one")
+    preview: bool = Field(default=False, description="only say what would change")
+
+
+class UnmergeIn(BaseModel):
+    """Identifiers to be taken out of a person."""
+
+    person: Reference
+    identifiers: list[IdentifierIn] = Field(min_length=1, max_length=1_000)
+    reason: Reason = ""
+    preview: bool = Field(default=False, description="only say what would change")
+
+
+class PairIn(BaseModel):
+    """Something said about two identifiers."""
+
+    a: IdentifierIn
+    b: IdentifierIn
+    reason: Reason = ""
+
+
+class GroupOut(BaseModel):
+    """A person, as it is or would be."""
+
+    person: str = Field(description="public id; empty for a person that would come into being", examples=["p_4jh8f0"])
+    identifiers: list[tuple[str, str]] = Field(examples=[[["phone", "+8613912345678"]]])
+
+
+class ChangeOut(BaseModel):
+    """What was changed, or would be."""
+
+    people: list[GroupOut]
+    merged: int = Field(description="people who became part of another", examples=[1])
+    split: int = Field(description="people who stand for themselves again", examples=[0])
+    blockers: list[str] = Field([], description="what speaks against it", examples=[[]])
+    preview: bool
+
+
+class DecisionOut(BaseModel):
+    """What an operator said, still in force."""
+
+    a: tuple[str, str] = Field(examples=[["user_id", "u1"]])
+    b: tuple[str, str] = Field(examples=[["phone", "+8613912345678"]])
+    one: bool = Field(description="true: they are one person; false: they are not")
+    author: str = Field(examples=["operator"])
+    reason: str = Field(examples=["confirmed by telephone"])
+    said_at: datetime
+
+
+class RulesIn(BaseModel):
+    """Identity rules to try or to apply; what the document leaves out is as in the default rules."""
+
+    document: dict[str, Any] = Field(examples=[{"kind": KIND, "namespaces": {"phone": {"cap": 2}}}])
+
+
+class RebuiltOut(BaseModel):
+    """What deriving everybody anew changed."""
+
+    identifiers: int = Field(examples=[5_000_000])
+    pairs: int = Field(examples=[4_000_000])
+    people: int = Field(examples=[1_000_000])
+    moved: int = Field(description="identifiers that moved; 0: nothing had drifted", examples=[0])
+    merged: int = Field(examples=[0])
+    split: int = Field(examples=[0])
+
+
+class ExampleOut(BaseModel):
+    """An identifier that would move."""
+
+    namespace: str = Field(examples=["phone"])
+    value: str = Field(examples=["+8613912345678"])
+    was: str = Field(description="public id, empty for nobody", examples=["p_4jh8f0"])
+    becomes: str = Field(description="public id, empty for nobody", examples=[""])
+
+
+class SimulationOut(BaseModel):
+    """What other rules would make of everything that was ever seen."""
+
+    people_before: int = Field(examples=[1_000_000])
+    people_after: int = Field(examples=[1_000_250])
+    merges: int = Field(examples=[0])
+    splits: int = Field(examples=[250])
+    identifiers_moved: int = Field(examples=[412])
+    links_refused: int = Field(examples=[300])
+    links_allowed: int = Field(examples=[0])
+    blocked: int = Field(examples=[2])
+    unblocked: int = Field(examples=[0])
+    examples: list[ExampleOut]
+
+
+@router.post("/merge")
+def merge(request: Request, caller: Caller, body: MergeIn) -> ChangeOut:
+    """Make two people one, with everything they ever did; `unmerge` takes it back without loss."""
+    desk, now = _desk(request), _now(request)
+    one, other = _oneid(request, body.one), _oneid(request, body.other)
+    if body.preview:
+        change, blockers = desk.preview_merge(one, other, now=now)
+        return _change(request, change, preview=True, blockers=blockers)
+    done = desk.merge(one, other, author=caller.name, reason=body.reason, now=now, override=body.override)
+    return _change(request, done)
+
+
+@router.post("/unmerge")
+def unmerge(request: Request, caller: Caller, body: UnmergeIn) -> ChangeOut:
+    """Take identifiers out of a person; their events, traits, tags and segments go with them, and it stays so."""
+    desk, now = _desk(request), _now(request)
+    oneid, leaving = _oneid(request, body.person), [(one.namespace, one.value) for one in body.identifiers]
+    if body.preview:
+        return _change(request, desk.preview_unmerge(oneid, leaving, now=now), preview=True)
+    return _change(request, desk.unmerge(oneid, leaving, author=caller.name, reason=body.reason, now=now))
+
+
+@router.post("/links/{word}")
+def say(
+    request: Request,
+    caller: Caller,
+    body: PairIn,
+    word: Annotated[str, Path(pattern="^(must|cannot|free|retract)$", description="must, cannot, free or retract")],
+) -> ChangeOut:
+    """Say that two identifiers are one person's (`must`), that they are not (`cannot`), take that back (`free`), or
+    let no meeting of the two until now count (`retract`).
+    """
+    desk = _desk(request)
+    verbs = {"must": desk.must_link, "cannot": desk.cannot_link, "free": desk.free, "retract": desk.retract}
+    a, b = (body.a.namespace, body.a.value), (body.b.namespace, body.b.value)
+    return _change(request, verbs[word](a, b, author=caller.name, reason=body.reason, now=_now(request)))
+
+
+@router.get("/decisions")
+def decisions(request: Request) -> list[DecisionOut]:
+    """Must-links and cannot-links in force, the newest first."""
+    return [
+        DecisionOut(a=one.a, b=one.b, one=one.one, author=one.author, reason=one.reason, said_at=one.said_at)
+        for one in _desk(request).decisions()
+    ]
+
+
+@router.post("/block")
+def block(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, bool]:
+    """Let an identifier take no further part in resolution; people it joined come apart again."""
+    return {"changed": _desk(request).block(body.namespace, body.value, author=caller.name, now=_now(request))}
+
+
+@router.post("/unblock")
+def unblock(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, bool]:
+    """Let a blocked identifier take part again, with everything it was ever seen with."""
+    return {"changed": _desk(request).unblock(body.namespace, body.value, author=caller.name, now=_now(request))}
+
+
+@router.post("/rebuild")
+def rebuild(request: Request) -> RebuiltOut:
+    """Derive everybody anew from the whole ledger, numbers kept; writes what differs, which is nothing normally."""
+    return _rebuilt(_desk(request).rebuild(now=_now(request)))
+
+
+@router.post("/simulate")
+def simulate(request: Request, body: RulesIn) -> SimulationOut:
+    """What other rules would merge and split, and whom; nothing is written."""
+    found = _desk(request).simulate(parse_rules(body.document))
+    names = _names(request, [number for one in found.examples for number in (one.was, one.becomes) if number])
+    return SimulationOut(
+        people_before=found.people_before,
+        people_after=found.people_after,
+        merges=found.merges,
+        splits=found.splits,
+        identifiers_moved=found.identifiers_moved,
+        links_refused=found.links_refused,
+        links_allowed=found.links_allowed,
+        blocked=found.blocked,
+        unblocked=found.unblocked,
+        examples=[
+            ExampleOut(
+                namespace=one.identifier[0],
+                value=one.identifier[1],
+                was=names.get(one.was, ""),
+                becomes=names.get(one.becomes, ""),
+            )
+            for one in found.examples
+        ],
+    )
+
+
+@router.post("/apply")
+def apply(request: Request, caller: Caller, body: RulesIn) -> RebuiltOut:
+    """Store rules and replay everything that was ever seen under them, numbers kept."""
+    parse_rules(body.document)
+    records: Records = request.app.state.records
+    with records.begin() as conn:
+        put_definition(conn, KIND, "default", body.document, now=_now(request), author=caller.name)
+        rules = Identity.load(conn).rules
+    return _rebuilt(_desk(request).apply(rules, now=_now(request)))
+
+
+def _desk(request: Request) -> IdentityDesk:
+    desk: IdentityDesk = request.app.state.desk
+    return desk
+
+
+def _now(request: Request) -> datetime:
+    clock: Clock = request.app.state.clock
+    return clock.now()
+
+
+def _oneid(request: Request, reference: str) -> int:
+    profiles: Profiles = request.app.state.profiles
+    return profiles.oneid(read_reference(reference))
+
+
+def _names(request: Request, oneids: Sequence[int]) -> dict[int, str]:
+    with request.app.state.records.begin() as conn:
+        return Identity.load(conn).public_ids(conn, oneids) if oneids else {}
+
+
+def _change(request: Request, change: Change, *, preview: bool = False, blockers: Sequence[str] = ()) -> ChangeOut:
+    names = _names(request, [group.oneid for group in change.people])
+    return ChangeOut(
+        people=[
+            GroupOut(person=names.get(group.oneid, ""), identifiers=list(group.identifiers)) for group in change.people
+        ],
+        merged=change.merged,
+        split=change.split,
+        blockers=list(blockers),
+        preview=preview,
+    )
+
+
+def _rebuilt(done: Rebuilt) -> RebuiltOut:
+    return RebuiltOut(
+        identifiers=done.identifiers,
+        pairs=done.pairs,
+        people=done.people,
+        moved=done.moved,
+        merged=done.merged,
+        split=done.split,
+    )

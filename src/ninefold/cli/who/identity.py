@@ -1,0 +1,113 @@
+"""`identity`: merge and unmerge people, say who is one and who is not, rebuild, try rules."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from ninefold.cli import show
+from ninefold.cli.platform import session
+
+app = typer.Typer(no_args_is_help=True, help="Who is who: merge, unmerge, decide, rebuild, try rules.")
+
+Person = Annotated[str, typer.Argument(help="public id, or namespace:value such as phone:13912340001")]
+Pair = Annotated[str, typer.Argument(help="namespace:value")]
+Why = Annotated[str, typer.Option(help="kept in the ledger")]
+Preview = Annotated[bool, typer.Option("--preview", help="only say what would change")]
+
+
+@app.command()
+def merge(
+    one: Person,
+    other: Person,
+    *,
+    reason: Why = "",
+    override: Annotated[bool, typer.Option("--override", help="although an operator keeps them apart")] = False,
+    preview: Preview = False,
+) -> None:
+    """Make two people one; `unmerge` takes it back without loss."""
+    body = {"one": one, "other": other, "reason": reason, "override": override, "preview": preview}
+    _change("/v1/identity/merge", body)
+
+
+@app.command()
+def unmerge(
+    person: Person,
+    identifiers: Annotated[list[str], typer.Argument(help="namespace:value of each identifier to take out")],
+    *,
+    reason: Why = "",
+    preview: Preview = False,
+) -> None:
+    """Take identifiers out of a person, with everything that came by them."""
+    leaving = [_identifier(one) for one in identifiers]
+    body = {"person": person, "identifiers": leaving, "reason": reason, "preview": preview}
+    _change("/v1/identity/unmerge", body)
+
+
+@app.command()
+def say(
+    word: Annotated[str, typer.Argument(help="must, cannot, free or retract")], a: Pair, b: Pair, *, reason: Why = ""
+) -> None:
+    """Say that two identifiers are one person's, are not, or take back what was said or seen."""
+    _change(f"/v1/identity/links/{word}", {"a": _identifier(a), "b": _identifier(b), "reason": reason})
+
+
+@app.command()
+def decisions() -> None:
+    """What operators said, still in force."""
+    with session() as client:
+        found = client.get("/v1/identity/decisions")
+    show.rows(
+        "Decisions",
+        ("one", "other", "they are", "by", "reason", "at"),
+        (
+            (
+                ":".join(d["a"]),
+                ":".join(d["b"]),
+                "one" if d["one"] else "not one",
+                d["author"],
+                d["reason"],
+                d["said_at"],
+            )
+            for d in found
+        ),
+    )
+
+
+@app.command()
+def rebuild() -> None:
+    """Derive everybody anew from the ledger; says what had drifted (normally nothing)."""
+    with session() as client:
+        show.as_json(client.post("/v1/identity/rebuild", {}))
+
+
+@app.command()
+def simulate(file: Annotated[Path, typer.Argument(help="identity rules, YAML or JSON", exists=True)]) -> None:
+    """What other rules would merge and split; nothing is written."""
+    with session() as client:
+        show.as_json(client.post("/v1/identity/simulate", {"document": _document(file)}))
+
+
+@app.command()
+def apply(file: Annotated[Path, typer.Argument(help="identity rules, YAML or JSON", exists=True)]) -> None:
+    """Store rules and replay everything that was ever seen under them, numbers kept."""
+    with session() as client:
+        show.as_json(client.post("/v1/identity/apply", {"document": _document(file)}))
+
+
+def _identifier(text: str) -> dict[str, str]:
+    namespace, colon, value = text.partition(":")
+    if not colon:
+        raise typer.BadParameter(f"{text!r} is not of the form namespace:value")
+    return {"namespace": namespace, "value": value}
+
+
+def _document(file: Path) -> dict[str, Any]:
+    found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return found if isinstance(found, dict) else {}
+
+
+def _change(path: str, body: dict[str, object]) -> None:
+    with session() as client:
+        show.as_json(client.post(path, body))

@@ -1,0 +1,117 @@
+"""Values of the identity desk: what a verb, a rebuild or other rules change, and what operators have said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .model import Redirects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A person and the identifiers it holds, as (namespace, value)."""
+
+    oneid: int
+    identifiers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a verb changed, or would change.
+
+    Attributes:
+        people: the people concerned as they are afterwards.
+        redirects: the numbers that lead to somebody else than before.
+        merged: numbers that became part of another person.
+        split: numbers that stand for themselves again.
+    """
+
+    people: tuple[Group, ...]
+    redirects: Redirects
+    merged: int
+    split: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a rebuild read and changed.
+
+    Attributes:
+        identifiers: identifiers read.
+        pairs: distinct pairs of the ledger.
+        people: people afterwards.
+        moved: identifiers that belong to another person now; 0 means that nothing had drifted.
+        merged: numbers that became part of another person.
+        split: numbers that stand for themselves again.
+        restated: pairs whose verdict changed.
+        redirects: the numbers that lead to somebody else than before.
+    """
+
+    identifiers: int
+    pairs: int
+    people: int
+    moved: int
+    merged: int
+    split: int
+    restated: int
+    redirects: Redirects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """An identifier that would move, from whom to whom; 0 is nobody."""
+
+    identifier: tuple[str, str]
+    was: int
+    becomes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """What other rules would make of the ledger.
+
+    Attributes:
+        people_before: people now.
+        people_after: people then.
+        merges: people who would become part of another.
+        splits: people who would come into being, from others.
+        identifiers_moved: identifiers that would belong to somebody else.
+        links_refused: links that would not join any longer.
+        links_allowed: refused links that would join.
+        blocked: identifiers that would be blocked as storms.
+        unblocked: blocked identifiers that would take part again.
+        redirects: where numbers would lead, to count segments under them.
+        examples: some of the identifiers that would move, spread evenly.
+    """
+
+    people_before: int
+    people_after: int
+    merges: int
+    splits: int
+    identifiers_moved: int
+    links_refused: int
+    links_allowed: int
+    blocked: int
+    unblocked: int
+    redirects: Redirects
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An operator's word on two identifiers that still stands.
+
+    Attributes:
+        a: namespace and value of one.
+        b: namespace and value of the other.
+        one: True when the two are one person, False when they are not.
+        author: who said so.
+        reason: why.
+        said_at: when.
+    """
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+    one: bool
+    author: str
+    reason: str
+    said_at: datetime

@@ -1,0 +1,1 @@
+"""The desk: operators' verbs with both stores, rebuild, simulation of other rules."""

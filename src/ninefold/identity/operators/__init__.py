@@ -1,0 +1,1 @@
+"""What operators say about identifiers, inside the caller's transaction."""

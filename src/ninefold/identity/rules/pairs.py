@@ -1,0 +1,81 @@
+"""What the statements of the ledger amount to, pair by pair. Pure, and vectorised over any number of statements."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ninefold.identity.model import Action
+
+from .encode import Flags, Ints, starts
+
+EVER = np.iinfo(np.int64).max
+NEVER = np.iinfo(np.int64).min
+WIDTH = 6  # numbers per statement: a, b, action, reason, seen_ms, id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Distinct pairs of which the ledger knows something, ordered by (a, b).
+
+    Attributes:
+        a: number of the smaller identifier.
+        b: number of the larger one.
+        seen_ms: when the two met first, leaving out what was taken back; the largest number when nothing is left.
+        assertion: the statement of that meeting, 0 when there is none.
+        action: what was decided last, ASSERT or REFUSE; 0 when they never met.
+        reason: why.
+        must: an operator says that the two are one.
+        cannot: an operator says that they are not.
+    """
+
+    a: Ints
+    b: Ints
+    seen_ms: Ints
+    assertion: Ints
+    action: Ints
+    reason: Ints
+    must: Flags
+    cannot: Flags
+
+    @property
+    def joining(self) -> Flags:
+        """Whether the pair is an edge."""
+        return self.must | (self.seen_ms < EVER)
+
+    def take(self, chosen: Ints | Flags) -> "Pairs":
+        """Some of the pairs."""
+        return Pairs(
+            a=self.a[chosen], b=self.b[chosen], seen_ms=self.seen_ms[chosen], assertion=self.assertion[chosen],
+            action=self.action[chosen], reason=self.reason[chosen], must=self.must[chosen], cannot=self.cannot[chosen],
+        )  # fmt: skip
+
+
+def pairs_of(rows: Ints) -> Pairs:
+    """Read statements about two identifiers each.
+
+    Args:
+        rows: shape (n, 6): a, b, action, reason, seen_ms, id; in any order, statements about one identifier left out.
+    """
+    a, b, action, reason, seen, number = rows[np.lexsort((rows[:, 5], rows[:, 1], rows[:, 0]))].T
+    changes = np.diff(a, prepend=a[:1] - 1) != 0
+    changes |= np.diff(b, prepend=b[:1] - 1) != 0
+    first = np.flatnonzero(changes)
+    pair = np.cumsum(changes) - 1
+    size = len(first)
+    gone = np.full(size, NEVER)
+    back = action == Action.RETRACT
+    np.maximum.at(gone, pair[back], seen[back])
+    met = (action == Action.ASSERT) | (action == Action.REFUSE)
+    last_action, last_reason, last_word = (np.zeros(size, dtype=np.int64) for _ in range(3))
+    last_action[pair[met]], last_reason[pair[met]] = action[met], reason[met]  # the last of equal places holds
+    word = action >= Action.MUST
+    last_word[pair[word]] = action[word]
+    live = np.flatnonzero(met & (seen > gone[pair]))
+    live = live[np.lexsort((number[live], seen[live], pair[live]))]
+    live = live[starts(pair[live])]
+    since, assertion = np.full(size, EVER), np.zeros(size, dtype=np.int64)
+    since[pair[live]], assertion[pair[live]] = seen[live], number[live]
+    return Pairs(
+        a=a[first], b=b[first], seen_ms=since, assertion=assertion, action=last_action, reason=last_reason,
+        must=last_word == Action.MUST, cannot=last_word == Action.CANNOT,
+    )  # fmt: skip
