@@ -110,9 +110,13 @@ def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Tabl
 
 
 def identifier_batch(events: Sequence[Event], *, batch_id: int) -> IdentifierBatch:
-    """The identifiers of a batch as columns; an event of ours about a known person has none."""
-    counts = np.fromiter((len(event.identifiers) for event in events), np.int64, len(events))
-    pairs = list(chain.from_iterable(event.identifiers for event in events))
+    """The identifiers of a batch as columns; an event of ours about a known person has none.
+
+    Of an unbind only the one that stays: the others must not be linked by the very event that takes them away.
+    """
+    named = [event.identifiers if event.type != "unbind" else event.identifiers[:1] for event in events]
+    counts = np.fromiter(map(len, named), np.int64, len(events))
+    pairs = list(chain.from_iterable(named))
     return IdentifierBatch(
         row=np.repeat(np.arange(len(events), dtype=np.int64), counts),
         namespace=[pair[0] for pair in pairs],
