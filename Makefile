@@ -26,7 +26,7 @@ export PYTHONUNBUFFERED := 1
 WAITING := tests/api tests/conformance tests/console tests/demo tests/e2e tests/scenarios tests/store
 PYTEST := $(BIN)/pytest -q -p no:cacheprovider --durations=10
 
-.PHONY: help setup demo test check bench docs browser format clean
+.PHONY: help setup demo test check bench docs browser sdks format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -75,7 +75,7 @@ format: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-test: setup browser check
+test: setup browser sdks check
 	@mkdir -p .tools/logs
 	@status=0; \
 	$(PYTEST) $(wildcard $(WAITING)) >.tools/logs/waiting.log 2>&1 & waiting=$$!; \
@@ -100,5 +100,15 @@ browser:
 		echo "No Chromium here: the console's tests will be skipped (Debian: sudo apt-get install chromium)"; \
 	fi
 
+# Tests of the wires run the vendors' own SDKs. Without npm those of Node and of browsers are skipped.
+SDKS := tests/conformance/node
+sdks:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(SDKS)/node_modules/.ready; \
+	else echo "No npm here: the tests with SDKs of Node and of browsers will be skipped"; fi
+
+$(SDKS)/node_modules/.ready: $(SDKS)/package-lock.json
+	cd $(SDKS) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 clean:
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(SDKS)/node_modules .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,23 @@
+"""Where the SDKs of Node and the browser are, which `make sdks` installs."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+NODE = Path(__file__).parent / "node"
+MODULES = NODE / "node_modules"
+
+
+def need_sdks() -> str:
+    """The path of Node, with the SDKs installed; without them the test is skipped, or fails where ``CI`` is set."""
+    path = shutil.which("node")
+    if path is None:
+        pytest.skip("no Node on this machine")
+    if not (MODULES / ".package-lock.json").exists():
+        reason = "the SDKs of Node are not installed (make sdks)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
