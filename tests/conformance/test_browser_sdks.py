@@ -106,7 +106,7 @@ def test_all_is_well(visit: Visit, records: Records, sdk: str) -> None:
     assert all(("user_id", "u1") in event.identifiers for event in seen)
 
 
-@pytest.mark.parametrize("sdk", ["posthog", "snowplow"])
+@pytest.mark.parametrize("sdk", ["posthog"])
 def test_a_fault_that_passes_loses_and_doubles_nothing(visit: Visit, sdk: str) -> None:
     """A first answer without CORS headers and with 500 is a network error to a browser."""
     events, requests = visit(sdk, first=[(500, REFUSED, {})])
