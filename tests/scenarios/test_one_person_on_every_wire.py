@@ -11,7 +11,7 @@ import pytest
 from ninefold.base import FixedClock
 from ninefold.collect import Collector
 from ninefold.collect.model import Request
-from ninefold.collect.wires import POSTHOG, SEGMENT, SENSORS, Wire
+from ninefold.collect.wires import CLOUDEVENTS, POSTHOG, REST, SEGMENT, SENSORS, SNOWPLOW, Wire
 from ninefold.governance import Keys
 from ninefold.identity import Identity
 from ninefold.jobs import Pipeline
@@ -66,6 +66,20 @@ STORIES: dict[str, list[Said]] = {
         }),
         (POSTHOG, "capture", {"event": "$create_alias", "distinct_id": VISITOR, "properties": {"alias": "u1"}}),
         (POSTHOG, "capture", {"event": "$set", "distinct_id": "u1", "$set": {"phone": PHONE}}),
+    ],
+    "rest": [
+        (REST, "", {"event": "Seen", "identifiers": {"anonymous_id": VISITOR}}),
+        (REST, "", {"type": "identify", "identifiers": {"user_id": "u1", "email": EMAIL}}),
+        (REST, "", {"type": "bind", "identifiers": {"user_id": "u1", "anonymous_id": VISITOR}}),
+        (REST, "", {"event": "Paid", "identifiers": {"user_id": "u1", "phone": PHONE}}),
+    ],
+    "snowplow and cloudevents": [
+        (SNOWPLOW, "", {"data": [{"e": "pv", "duid": VISITOR}]}),
+        (SNOWPLOW, "", {"data": [{"e": "se", "se_ac": "login", "duid": VISITOR, "uid": "u1"}]}),
+        (CLOUDEVENTS, "", {
+            "specversion": "1.0", "id": "1", "source": "/crm", "type": "member.joined", "subject": "u1",
+            "data": {"identifiers": {"email": EMAIL, "phone": PHONE}},
+        }),
     ],
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from ninefold.collect.tables import dropped_messages, inbox, inbox_batches, quarantine
+from ninefold.collect.tables import dropped_messages, inbox, quarantine
 from ninefold.store import Statement
 
 NOTE_DROPPED = sa.text("""
@@ -16,29 +16,28 @@ FROM unnest(CAST(:positions AS integer[]), CAST(:hashes AS uuid[])) AS d (positi
 ON CONFLICT DO NOTHING
 """)
 
+REQUESTS = sa.text("""
+WITH newest AS (
+  SELECT id, batch_id FROM inbox WHERE id <= :upto_id ORDER BY id DESC LIMIT :limit
+), placed AS (
+  -- how many events of its batch stand before each request
+  SELECT id, sum(event_count) OVER (PARTITION BY batch_id ORDER BY id) - event_count AS base
+  FROM inbox
+  WHERE batch_id IN (SELECT DISTINCT batch_id FROM newest WHERE batch_id IS NOT NULL)
+)
+SELECT i.id, i.source, i.received_at, i.kind, i.event_count, i.batch_id, b.done_at IS NOT NULL AS finished,
+  coalesce(p.base, 0) AS base
+FROM newest n
+JOIN inbox i ON i.id = n.id
+LEFT JOIN placed p ON p.id = n.id
+LEFT JOIN inbox_batches b ON b.id = n.batch_id
+ORDER BY i.id DESC
+""")
+"""Inbox rows, newest first, without their events."""
+
 FORGET_DROPPED = sa.text("""
 DELETE FROM dropped_messages WHERE batch_id <= (SELECT max(id) FROM inbox_batches WHERE done_at < :older_than)
 """)
-
-
-def requests(*, upto_id: int, limit: int) -> sa.Select[Any]:
-    """Inbox rows, newest first, without their payload; ``base`` is the number of events before them in their batch."""
-    i, b = inbox.c, inbox_batches.c
-    newest = sa.select(i.id).where(i.id <= upto_id).order_by(i.id.desc()).limit(limit).subquery()
-    before = inbox.alias("before")
-    base = (
-        sa.select(sa.func.coalesce(sa.func.sum(before.c.event_count), 0))
-        .where(before.c.batch_id == i.batch_id, before.c.id < i.id)
-        .scalar_subquery()
-    )
-    return (
-        sa.select(
-            i.id, i.source, i.received_at, i.kind, i.event_count, i.batch_id,
-            b.done_at.isnot(None).label("finished"), base.label("base"),
-        )
-        .select_from(newest.join(inbox, i.id == newest.c.id).outerjoin(inbox_batches, b.id == i.batch_id))
-        .order_by(i.id.desc())
-    )  # fmt: skip
 
 
 def payloads(inbox_ids: Sequence[int]) -> sa.Select[Any]:

@@ -123,7 +123,7 @@ def _moved(place: Place, after: Place) -> Place:
 
 def _accepted(conn: Connection, place: Place, source: str | None) -> Iterator[_Step]:
     """Events of the inbox, newest first; a step without a delivery where a page has looked at enough."""
-    rows = conn.execute(queries.requests(upto_id=place.inbox_id, limit=_REQUESTS)).all()
+    rows = conn.execute(queries.REQUESTS, {"upto_id": place.inbox_id, "limit": _REQUESTS}).all()
     wanted = [row for row in rows if source is None or row.source == source]
     looked = 0
     for chunk in _chunks(wanted):

@@ -18,6 +18,6 @@ BY_KIND: Mapping[str, Wire] = {wire.kind: wire for wire in WIRES}
 """Wires by the name that stands in inbox and quarantine rows."""
 
 __all__ = [
-    "BY_KIND", "CALLS", "POSTHOG", "SEGMENT", "SENSORS", "WIRES", "Arrival", "Ask", "Endpoint", "Envelope", "Wire",
-    "decode", "open_body", "open_envelope",
+    "BY_KIND", "CALLS", "CLOUDEVENTS", "POSTHOG", "REST", "SEGMENT", "SENSORS", "SNOWPLOW", "WIRES", "Arrival", "Ask",
+    "Endpoint", "Envelope", "Wire", "decode", "open_body", "open_envelope",
 ]
