@@ -176,7 +176,10 @@ def test_quarantine_is_replayed_once_the_reason_is_gone(
 
 def test_an_event_that_named_nobody_is_replayed_under_a_new_id(records: Records, clock: FixedClock) -> None:
     event = Event("m1", "track", "Seen", 1, 2, "shop", "web", (("email", "test@test"),), props={"a": "b"}, quantity=2.0)
-    whole = msgspec.json.encode(msgspec.structs.asdict(event))
+    older = {
+        name: value for name, value in msgspec.structs.asdict(event).items() if name != Event.__struct_fields__[-1]
+    }
+    whole = msgspec.json.encode(older)
     with records.begin() as conn:
         drop_duplicates(conn, 1, [event])
         bad = [Rejection(code="blocked", reason="", raw=raw, message_id="m1") for raw in (whole, b"{}", b"\x93")]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -119,9 +120,10 @@ def _from_event(row: sa.Row[Any], raw: bytes) -> Decoded:
     """
     try:
         held = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        listed = b"[" + b",".join(bytes(held[name]) for name in Event.__struct_fields__) + b"]"
-        event = msgspec.json.decode(listed, type=Event)
-    except (msgspec.DecodeError, KeyError) as exc:
+        # An entry of an older release lacks the fields that were added at the end since.
+        known = takewhile(held.__contains__, Event.__struct_fields__)
+        event = msgspec.json.decode(b"[" + b",".join(bytes(held[name]) for name in known) + b"]", type=Event)
+    except msgspec.DecodeError as exc:
         return Decoded(outcomes=(Rejection(code="broken_event", reason=f"the entry is no event: {exc}"),))
     return Decoded(outcomes=(_renamed(event, f"{event.message_id}~{row.id}"),))
 
