@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from ninefold.base import Clock
 from ninefold.collect import Limits
+from ninefold.collect import connectors as sources
 from ninefold.collect import plans as tracking
 from ninefold.governance import Keys, audit, consent, org
 from ninefold.identity import IdentityDesk
@@ -16,8 +17,9 @@ from ninefold.profiles import Profiles, memberships, relations
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
 
-from . import campaigns, collection, definitions, identity, imports, people, plans, segments, status, system
+from . import campaigns, collection, definitions, identity, people, plans, segments, status, system
 from .auth import principal
+from .bringing import connectors, imports
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents
@@ -49,6 +51,7 @@ _ROUTERS = (
     segments.router,
     campaigns.router,
     imports.router,
+    connectors.router,
     collection.router,
     plans.router,
     definitions.router,
@@ -78,6 +81,7 @@ class Services:
     kinds: definitions.Kinds
     imports: imports.ImportDesk
     plans: tracking.Plans
+    connectors: sources.Connectors
     profiles: Profiles
     desk: IdentityDesk
     segments: Segments

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 import ninefold
 from ninefold import collect, console
 from ninefold.api import ImportDesk, Kinds, Services, build_api
+from ninefold.collect import connectors
 
 from .platform import Ninefold
 
@@ -31,6 +32,7 @@ def build_application(platform: Ninefold) -> FastAPI:
             check=platform.check_identifier,
         ),
         plans=platform.plans,
+        connectors=platform.connectors,
         profiles=platform.profiles,
         desk=platform.desk,
         segments=platform.segments,
@@ -43,5 +45,6 @@ def build_application(platform: Ninefold) -> FastAPI:
         zone=platform.settings.zone,
         language=platform.settings.language,
     )
-    routes = [*collect.routes(platform.collector), *console.routes()]
+    hooks = connectors.hook_routes(platform.connectors.hooks, max_bytes=platform.settings.max_request_bytes)
+    routes = [*collect.routes(platform.collector), *hooks, *console.routes()]
     return build_api(services, extra_routes=routes, extra_paths=collect.openapi_paths())

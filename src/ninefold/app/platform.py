@@ -25,6 +25,7 @@ from ninefold.collect import (
     Event,
     Limits,
     backlog,
+    connectors,
     forget_messages,
     imports,
     plans,
@@ -64,6 +65,7 @@ class Ninefold:
         collector: accepts events over HTTP.
         imports: file imports.
         plans: tracking plans.
+        connectors: bring rows of other systems.
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
         desk: what operators do with identities: merge, unmerge, rebuild, simulate.
         profiles: the 360 view.
@@ -104,6 +106,8 @@ class Ninefold:
         self.imports = imports.Imports(
             self.records, clock, imports.ImportSettings(zone=settings.zone, currency=settings.currency)
         )
+        self.connectors = self._open_connectors()
+        stack.callback(self.connectors.close)
         with self.records.begin() as conn:
             self.identity = identity.Identity.load(conn)
         self.desk = identity.IdentityDesk(self.records, self.events)
@@ -149,12 +153,14 @@ class Ninefold:
         """Start what the role of this process asks for: collecting, and the workers and jobs."""
         if self.settings.role in {"all", "api"}:
             self.collector.start()
+            self.connectors.hooks.start()
             self._stack.callback(self.collector.stop)
         if self.settings.role in {"all", "worker"}:
             if self.folder is not None:  # nobody else can be at work: what a killed process left is ours at once
                 self.campaigns.recover(now=self.clock.now())
             self._workers = (
                 Worker("pipeline", self.pipeline.work, pause_seconds=0.1),
+                Worker("connectors", self.connectors.step),
                 Worker("delivery", lambda: self.campaigns.deliver(now=self.clock.now(), limit=5_000).handled),
             )
             self._jobs = DurableJobs(self.records.url, self._job_list(), self._schedules())
@@ -231,6 +237,7 @@ class Ninefold:
             imports.KIND: _save_mapping,
             plans.EVENT_KIND: _save_planned_event,
             plans.PLAN_KIND: _save_plan,
+            connectors.KIND: self._save_connector,
             "channel": _save_channel,
             "tag": self._save_tag,
             "segment": self._save_segment,
@@ -278,6 +285,17 @@ class Ninefold:
         if self._jobs is None:
             raise unavailable("no_worker", "this process runs no jobs", hint="start a process with the role worker")
         self._jobs.submit("import", str(run_id))
+
+    def _open_connectors(self) -> connectors.Connectors:
+        settings = connectors.ConnectorSettings(
+            zone=self.settings.zone,
+            currency=self.settings.currency,
+            spool=self.settings.data_dir.resolve() / "connectors",
+        )
+        return connectors.Connectors(self.records, self.clock, self.imports, settings, os.environ)
+
+    def _save_connector(self, conn: Connection, document: Mapping[str, Any], now: datetime, author: str) -> None:
+        self.connectors.save(conn, document, now=now, author=author)
 
     def _job_list(self) -> tuple[Job, ...]:
         return (Job(name="import", advance=self._import), Job(name="campaign-run", advance=self._run_campaign))

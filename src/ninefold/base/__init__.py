@@ -1,6 +1,7 @@
 """What every package needs and nothing of ours below it: errors, time, money, keys, text, memory."""
 
 from .errors import OUTSIDE, Error, Kind, Outside, conflict, did_you_mean, invalid, missing, refused, unavailable
+from .fields import HEADER_FIELDS, DocumentHeader, Fields
 from .keys import BUCKETS, bucket, stable_key, stable_uuid
 from .memory import cycle_search_paused
 from .money import MINOR_DIGITS, format_money, minor_digits, minor_units
@@ -8,8 +9,8 @@ from .texts import clean_text
 from .times import Clock, FixedClock, SystemClock, business_day, from_ms, mirrored_ms, parse_time, to_ms, zone_of
 
 __all__ = [
-    "BUCKETS", "MINOR_DIGITS", "OUTSIDE", "Clock", "Error", "FixedClock", "Kind", "Outside", "SystemClock", "bucket",
-    "business_day", "clean_text", "conflict", "cycle_search_paused", "did_you_mean", "format_money", "from_ms",
-    "invalid", "minor_digits", "minor_units", "mirrored_ms", "missing", "parse_time", "refused", "stable_key",
-    "stable_uuid", "to_ms", "unavailable", "zone_of",
+    "BUCKETS", "HEADER_FIELDS", "MINOR_DIGITS", "OUTSIDE", "Clock", "DocumentHeader", "Error", "Fields", "FixedClock",
+    "Kind", "Outside", "SystemClock", "bucket", "business_day", "clean_text", "conflict", "cycle_search_paused",
+    "did_you_mean", "format_money", "from_ms", "invalid", "minor_digits", "minor_units", "mirrored_ms", "missing",
+    "parse_time", "refused", "stable_key", "stable_uuid", "to_ms", "unavailable", "zone_of",
 ]

@@ -1,6 +1,7 @@
 """Channels: render messages and hand them to e-mail servers, webhooks or the outbox folder."""
 
-from .fields import HEADER_FIELDS, DocumentHeader, Fields
+from ninefold.base import HEADER_FIELDS, DocumentHeader, Fields
+
 from .model import (
     Channel,
     Content,

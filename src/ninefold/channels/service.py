@@ -13,10 +13,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Connection
 
-from ninefold.base import invalid, unavailable
+from ninefold.base import HEADER_FIELDS, DocumentHeader, Fields, invalid, unavailable
 from ninefold.store import get_definition
 
-from .fields import HEADER_FIELDS, DocumentHeader, Fields
 from .model import Channel, InDoubt, JsonValue, Template
 from .outbox import Outbox, OutboxSettings
 from .smtp import Smtp, SmtpSettings

@@ -6,7 +6,7 @@ import typer
 
 from ninefold.base import Error
 
-from . import campaigns, data, documents, governance, plans, quarantine, segments, server, show
+from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show
 from .who import identity, people
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.add_typer(governance.audit, name="audit")
 app.add_typer(governance.org, name="org")
 app.add_typer(plans.app, name="plan")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(connectors.app, name="connector")
 app.command("report")(campaigns.report)
 
 

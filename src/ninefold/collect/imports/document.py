@@ -7,6 +7,7 @@ import codecs
 import re
 from collections.abc import Mapping as Document
 from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import available_timezones
 
 from ninefold.base import Error, did_you_mean, invalid, zone_of
@@ -26,13 +27,16 @@ from .model import (
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_FORMATS = ("csv", "excel", "parquet")
+_FORMATS = ("csv", "excel", "parquet", "jsonl")
 _TIME_WORDS = ("auto", "iso", "epoch_s", "epoch_ms", "excel")
 _SINGLES = ("order_id", "product_id", "session_id", "campaign_id")
 _TOP = (
     *("kind", "key", "name", "owner", "purpose", "description", "source", "channel", "zone", "file", "event"),
     *("identifiers", "time", "amount", *_SINGLES, "quantity", "properties", "traits", "message_id", "filters", "empty"),
+    *("aliases", "optional_columns", "also"),
 )
+_SHARED = ("kind", "key", "name", "owner", "purpose", "description", "source", "channel", "zone", "file", "also",
+           "aliases", "optional_columns", "empty")  # fmt: skip
 _VALUE = ("column", "constant", "type", "format", "values", "drop_bad")
 
 
@@ -72,6 +76,9 @@ def parse_mapping(document: Document[str, object]) -> Mapping:
         message_id=_texts(document.get("message_id", ()), "message_id"),
         filters=tuple(_filter(f, f"filters[{i}]") for i, f in enumerate(_list(document.get("filters", ()), "filters"))),
         empty=_texts(document.get("empty", EMPTY_TEXTS), "empty"),
+        aliases=_aliases(document.get("aliases", {})),
+        optional_columns=_flag(document.get("optional_columns", False), "optional_columns"),
+        also=_also(document, key),
     )
 
 
@@ -104,13 +111,21 @@ def mapping_document(mapping: Mapping) -> dict[str, object]:
         "message_id": list(mapping.message_id),
         "filters": [{"column": f.column, f.op.value: list(f.values) if f.values else True} for f in mapping.filters],
         "empty": None if mapping.empty == EMPTY_TEXTS else list(mapping.empty),
+        "aliases": {name: list(others) for name, others in mapping.aliases},
+        "optional_columns": mapping.optional_columns or None,
+        "also": [_plain_also(more, mapping) for more in mapping.also],
     }
     return {name: value for name, value in plain.items() if value not in (None, "", [], {})}
 
 
 def check_columns(mapping: Mapping, headers: Sequence[str]) -> None:
     """Raise invalid ``unknown_column`` when the mapping reads a column that the file does not have."""
-    absent = [column for column in mapping.columns() if column not in headers]
+    absent = [column for column in mapping.columns() if not _has(mapping, column, headers)]
+    if mapping.optional_columns:
+        needed = mapping.needed()
+        some = [i.column for i in mapping.identifiers]
+        absent = [column for column in absent if column in needed]
+        absent += [] if any(_has(mapping, column, headers) for column in some) else some[:1]
     if not absent:
         return
     hint = did_you_mean(absent[0], headers) or "columns are matched by their exact header"
@@ -122,6 +137,10 @@ def check_columns(mapping: Mapping, headers: Sequence[str]) -> None:
         allowed=", ".join(headers[:40]),
         hint=hint,
     )
+
+
+def _has(mapping: Mapping, column: str, headers: Sequence[str]) -> bool:
+    return any(header in headers for header in mapping.headers_of(column))
 
 
 def _bad(path: str, message: str, got: object, allowed: str, hint: str = "") -> Error:
@@ -343,6 +362,33 @@ def _filter(value: object, path: str) -> Filter:
         if parts[op.value] is False:
             op = FilterOp.ABSENT if op is FilterOp.PRESENT else FilterOp.PRESENT
     return Filter(column=_column(parts.get("column", ""), f"{path}.column"), op=op, values=values)
+
+
+def _aliases(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    named = sorted(_object(value, "aliases").items())
+    return tuple((name, _texts(others, f"aliases.{name}")) for name, others in named)
+
+
+def _also(document: Document[str, object], key: str) -> tuple[Mapping, ...]:
+    """Further events: each is the mapping itself with some fields replaced; null takes a field away."""
+    allowed = tuple(name for name in _TOP if name not in _SHARED)
+    found = []
+    for i, one in enumerate(_list(document.get("also", ()), "also")):
+        part = _object(one, f"also[{i}]")
+        _known(part, allowed, f"also[{i}]")
+        whole = {name: value for name, value in {**document, **part}.items() if value is not None and name != "also"}
+        try:
+            found.append(replace(parse_mapping(whole), key=f"{key}.{i + 1}"))  # so that message ids differ
+        except Error as error:
+            raise _bad(f"also[{i}].{error.field}", error.message, error.got, error.allowed, error.hint) from error
+    return tuple(found)
+
+
+def _plain_also(more: Mapping, mapping: Mapping) -> dict[str, object]:
+    """What a further event says otherwise than the mapping it belongs to."""
+    own, base = mapping_document(more), mapping_document(replace(mapping, also=()))
+    names = [name for name in _TOP if name not in _SHARED and own.get(name) != base.get(name)]
+    return {name: own.get(name) for name in names}
 
 
 def _plain_event(event: Value) -> object:

@@ -128,7 +128,7 @@ class FileRule:
     """How to read the file; empty means find out.
 
     Attributes:
-        format: ``csv``, ``excel`` or ``parquet``.
+        format: ``csv``, ``excel``, ``parquet`` or ``jsonl``.
         encoding: of a text file, e.g. ``gb18030``.
         delimiter: of a text file.
         sheet: of a workbook; the first by default.
@@ -158,6 +158,9 @@ class Mapping:
         identifiers: most specific first; a row needs at least one that is filled.
         message_id: columns that identify a row across files; empty means file content and row number.
         empty: cell texts that mean "no value".
+        aliases: other headers under which a column may stand, by its name here.
+        optional_columns: a column that the file does not have reads as empty, but for those a row cannot do without.
+        also: further events of the same rows; a row may make several.
     """
 
     key: str
@@ -181,6 +184,20 @@ class Mapping:
     message_id: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     empty: tuple[str, ...] = EMPTY_TEXTS
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    optional_columns: bool = False
+    also: tuple["Mapping", ...] = ()
+
+    def headers_of(self, column: str) -> tuple[str, ...]:
+        """The headers under which a column may stand, the usual one first."""
+        return (column, *dict(self.aliases).get(column, ()))
+
+    def needed(self) -> tuple[str, ...]:
+        """The columns without which no row makes an event: those of the event's name, time, money and message id."""
+        names = [*(self.event.column,)] if self.event else []
+        names += self.time.columns if self.time else ()
+        names += (self.amount.column,) if self.amount else ()
+        return tuple(dict.fromkeys(name for name in (*names, *self.message_id) if name))
 
     def columns(self) -> tuple[str, ...]:
         """Every column the mapping reads, in the order of first mention, without repeats."""
@@ -191,6 +208,7 @@ class Mapping:
         names += [value.column for value in singles if value]
         names += [value.column for _, value in (*self.properties, *self.traits)]
         names += [*self.message_id, *(f.column for f in self.filters)]
+        names += [column for more in self.also for column in more.columns()]
         return tuple(dict.fromkeys(name for name in names if name))
 
 

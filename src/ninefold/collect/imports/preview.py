@@ -25,7 +25,7 @@ class DryRun:
     Attributes:
         headers: columns of the file.
         unused: columns that the mapping does not read.
-        format: ``csv``, ``excel`` or ``parquet``; with encoding and delimiter for text.
+        format: ``csv``, ``excel``, ``parquet`` or ``jsonl``; with encoding and delimiter for text.
         rows_total: data rows in the file; an estimate for text files.
         rows_read: rows that were tried.
         events: rows that would become events; the first ones are in ``sample``.
@@ -71,7 +71,8 @@ def dry_run(
         Error: when the file cannot be read or lacks a column of the mapping.
     """
     table = open_table(path, mapping.file)
-    check_columns(mapping, table.headers)
+    if table.closed:
+        check_columns(mapping, table.headers)
     read = events = rejected = skipped = masked = repaired = 0
     sample: list[Event] = []
     problems: list[Problem] = []
@@ -79,7 +80,7 @@ def dry_run(
     faults: Counter[tuple[str, str]] = Counter()
     for chunk in table.chunks(0, min(rows, CHUNK_ROWS)):
         mapped = map_chunk(mapping, chunk, context)
-        read, events = read + chunk.records, events + len(mapped.events)
+        read, events = read + chunk.records, events + mapped.accepted
         rejected, skipped = rejected + len(mapped.rejected), skipped + mapped.skipped
         masked, repaired = masked + mapped.masked, repaired + chunk.repaired
         sample += mapped.events[: _SHOWN_EVENTS - len(sample)]
@@ -89,7 +90,7 @@ def dry_run(
             doubtful += _doubts(mapped.events, mapped.rows.tolist(), check)[: _SHOWN_PROBLEMS - len(doubtful)]
         if read >= rows:
             break
-    used = mapping.columns()
+    used = {header for column in mapping.columns() for header in mapping.headers_of(column)}
     return DryRun(
         headers=table.headers,
         unused=tuple(header for header in table.headers if header not in used),

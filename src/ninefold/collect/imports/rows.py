@@ -58,16 +58,18 @@ class Mapped:
     """What became of a chunk.
 
     Attributes:
-        events: one per accepted row, in the order of the file.
+        events: one per accepted row and kind of event, in the order of the file.
         rejected: rows that were not accepted, in the order of the file.
         skipped: blank rows and rows that a filter left out.
         rows: row numbers of the events, shape (n,).
+        accepted: rows that made an event and were not rejected; a row may make several events.
         masked: identifiers such as ``138****8000`` that were left out because they name nobody.
     """
 
     events: list[Event]
     rows: NDArray[np.int64]
     rejected: tuple[Rejected, ...]
+    accepted: int
     skipped: int
     masked: int
 
@@ -80,7 +82,29 @@ def map_chunk(mapping: Mapping, chunk: Chunk, context: Context) -> Mapped:
         chunk: rows.
         context: the file, the time and the defaults of the settings.
     """
-    return _Work(mapping, chunk, context).result()
+    first = _Work(mapping, chunk, context).result()
+    if not mapping.also:
+        return first
+    return _together([first, *(_Work(more, chunk, context).result() for more in mapping.also)], chunk)
+
+
+def _together(parts: Sequence[Mapped], chunk: Chunk) -> Mapped:
+    """The events of several mappings of the same rows. A further event that would have no person is left out."""
+    rejected = {one.problem.row: one for one in parts[0].rejected}
+    for part in parts[1:]:
+        for one in part.rejected:
+            if one.problem.code != "no_identifier":
+                rejected.setdefault(one.problem.row, one)
+    rows = np.concatenate([part.rows for part in parts])
+    accepted = len(set(rows.tolist()) - rejected.keys())
+    return Mapped(
+        events=[event for part in parts for event in part.events],
+        rows=rows,
+        rejected=tuple(rejected[row] for row in sorted(rejected)),
+        accepted=accepted,
+        skipped=chunk.records - accepted - len(rejected),
+        masked=parts[0].masked,
+    )
 
 
 class _Work:
@@ -112,11 +136,17 @@ class _Work:
         both = sorted((*rejected, *self.chunk.broken), key=lambda one: one.problem.row)
         skipped = self.chunk.records - len(events) - len(both)
         rows = self.chunk.rows[self.places[good]]
-        return Mapped(events=events, rows=rows, rejected=tuple(both), skipped=skipped, masked=self.masked)
+        return Mapped(
+            events=events, rows=rows, rejected=tuple(both), accepted=len(events), skipped=skipped, masked=self.masked
+        )
 
     def column(self, name: str) -> pa.Array:
         if name not in self.columns:
-            self.columns[name] = as_array(self.table.column(name))
+            present = self.table.column_names  # rows of JSON leave out what they do not have
+            header = next((one for one in self.mapping.headers_of(name) if one in present), None)
+            self.columns[name] = (
+                pa.nulls(self.table.num_rows, pa.string()) if header is None else as_array(self.table.column(header))
+            )
         return self.columns[name]
 
     def reject(self, bad: Mask, column: str, fault: tuple[str, str], message: str = "") -> None:
@@ -262,7 +292,7 @@ class _Work:
             whole = codes if len(codes) > 1 else codes * count
             given_ = pc.is_valid(read.values).to_pylist()
             return amounts, [code if is_given else "" for code, is_given in zip(whole, given_, strict=True)]
-        return amounts, codes if len(codes) > 1 else repeat(currency, count)
+        return amounts, codes if len(codes) > 1 else repeat(codes[0], count)
 
     def _typed(self, value: Value) -> tuple[CellType, pa.Array]:
         """A column's values and what they are; TEXT, NUMBER or BOOLEAN."""

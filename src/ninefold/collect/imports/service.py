@@ -33,6 +33,9 @@ KIND = "mapping"
 Progress = Callable[[ImportRun], None]
 """Called after each committed chunk."""
 
+Also = Callable[[Connection, ImportRun], None]
+"""Writes something more in the transaction that queues a run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSettings:
@@ -56,13 +59,14 @@ class Imports:
         """What an import would make of the first rows of a file; nothing is stored. See :func:`dry_run`."""
         return dry_run(path, mapping, self._context("", to_ms(self._clock.now())), rows=rows, check=check)
 
-    def start(self, path: Path, mapping: str, *, version: int | None = None) -> ImportRun:
+    def start(self, path: Path, mapping: str, *, version: int | None = None, also: Also | None = None) -> ImportRun:
         """Queue an import of a file.
 
         Args:
             path: the file; it must stay unchanged until the run is done.
             mapping: key of a stored mapping.
             version: its version; the newest by default.
+            also: something that must be written in the same transaction.
 
         Raises:
             Error: when there is no such mapping or file, or the file is no table or lacks a column.
@@ -72,7 +76,8 @@ class Imports:
             definition = get_definition(conn, KIND, mapping, version)
         parsed = parse_mapping(definition.document)
         table = open_table(path, parsed.file)
-        check_columns(parsed, table.headers)
+        if table.closed:
+            check_columns(parsed, table.headers)
         values = {
             "path": str(path),
             "mapping": mapping,
@@ -85,7 +90,10 @@ class Imports:
             "created_at": self._clock.now(),
         }
         with self._records.begin() as conn:
-            return _run(conn.execute(sa.insert(import_runs).values(values).returning(*import_runs.c)).one())
+            run = _run(conn.execute(sa.insert(import_runs).values(values).returning(*import_runs.c)).one())
+            if also is not None:
+                also(conn, run)
+            return run
 
     def run(self, run_id: int, *, progress: Progress | None = None) -> ImportRun:
         """Carry an import on from its cursor to the end of its file, or until it is cancelled.
@@ -188,7 +196,8 @@ class Imports:
         table = open_table(path, mapping.file)
         if file_hash(path) != run.file_hash:
             raise conflict("file_changed", f"{path.name} is not the file that was queued", hint="import it anew")
-        check_columns(mapping, table.headers)
+        if table.closed:
+            check_columns(mapping, table.headers)
         context = self._context(run.file_hash, to_ms(run.started_at or self._clock.now()))
         for chunk in table.chunks(run.rows_done, self._settings.chunk_rows):
             with cycle_search_paused():
@@ -205,7 +214,7 @@ class Imports:
         mapped = map_chunk(mapping, chunk, context)
         counts = {
             "rows_done": chunk.records,
-            "events": len(mapped.events),
+            "events": mapped.accepted,
             "rejected": len(mapped.rejected),
             "skipped": mapped.skipped,
             "repaired": chunk.repaired,

@@ -25,6 +25,7 @@ from ninefold.collect.imports.model import (
     Value,
 )
 from ninefold.collect.imports.readers import Chunk, Table, open_table
+from ninefold.collect.imports.ready import recognise
 from ninefold.collect.imports.times import instants
 
 from .words import CLOSED_STATES, Meaning, Part, meaning_of
@@ -78,7 +79,13 @@ def guess(path: Path, rule: FileRule | None = None) -> Guess:
     """
     rule, table = _with_header(path, rule or FileRule())
     chunk = next(table.chunks(0, _SAMPLE_ROWS), None)
-    return _Draft(path, rule, table, chunk).guess()
+    draft = _Draft(path, rule, table, chunk)
+    found = draft.guess()
+    ready = recognise(table.headers)
+    if ready is None:
+        return found
+    said = f'these are the columns of "{ready.name}": the ready mapping {ready.key} reads them'
+    return replace(found, mapping=replace(ready, file=draft.rule), warnings=(said, *found.warnings))
 
 
 def _with_header(path: Path, rule: FileRule) -> tuple[FileRule, Table]:

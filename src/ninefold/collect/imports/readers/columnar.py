@@ -18,6 +18,7 @@ class ParquetTable:
     format = "parquet"
     encoding = ""
     delimiter = ""
+    closed = True
 
     def __init__(self, path: Path) -> None:
         try:

@@ -34,6 +34,7 @@ class DelimitedTable:
     """A delimited text file; see :class:`Table`."""
 
     format = "csv"
+    closed = True
 
     def __init__(self, path: Path, rule: FileRule) -> None:
         self._path, self._rule = path, rule

@@ -27,6 +27,7 @@ class ExcelTable:
     format = "excel"
     encoding = ""
     delimiter = ""
+    closed = True
 
     def __init__(self, path: Path, rule: FileRule) -> None:
         self._rule = rule

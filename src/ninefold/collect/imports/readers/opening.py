@@ -8,9 +8,11 @@ from ninefold.collect.imports.model import FileRule
 from .columnar import ParquetTable
 from .delimited import DelimitedTable
 from .excel import ExcelTable
+from .jsonlines import JsonLinesTable
 from .table import Table
 
 _OLE = b"\xd0\xcf\x11\xe0"
+_JSON_LINES = (".jsonl", ".ndjson", ".json")
 _PACKED = (b"\x1f\x8b", b"BZh", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf", b"Rar!")
 
 
@@ -31,6 +33,8 @@ def open_table(path: Path, rule: FileRule) -> Table:
             return ParquetTable(path)
         case "excel":
             return ExcelTable(path, rule)
+        case "jsonl":
+            return JsonLinesTable(path)
         case _:
             return DelimitedTable(path, rule)
 
@@ -46,7 +50,9 @@ def _format_of(start: bytes, path: Path) -> str:
             "the file is not a table",
             field="path",
             got=path.name,
-            allowed="CSV, Excel, Parquet",
+            allowed="CSV, Excel, Parquet, JSON Lines",
             hint="unpack it first",
         )
+    if path.suffix.lower() in _JSON_LINES and start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return "jsonl"
     return "csv"

@@ -47,10 +47,11 @@ class Table(Protocol):
 
     Attributes:
         headers: column names, repaired so that each is present once.
-        format: ``csv``, ``excel`` or ``parquet``.
+        format: ``csv``, ``excel``, ``parquet`` or ``jsonl``.
         encoding: of a text file.
         delimiter: of a text file.
         rows_total: data rows; an estimate for text files.
+        closed: no row has other columns than the headers say.
     """
 
     headers: tuple[str, ...]
@@ -58,6 +59,7 @@ class Table(Protocol):
     encoding: str
     delimiter: str
     rows_total: int
+    closed: bool
 
     def chunks(self, skip: int = 0, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Chunks of at most ``size`` records, from the record after the first ``skip`` data records."""

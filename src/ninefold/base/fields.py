@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ninefold.base import did_you_mean, invalid
+from .errors import did_you_mean, invalid
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 HEADER_FIELDS = ("kind", "key", "name", "owner", "purpose", "description")

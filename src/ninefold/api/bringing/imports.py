@@ -15,11 +15,10 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from ninefold.api.auth import Caller
 from ninefold.base import Clock, format_money, from_ms, invalid
 from ninefold.collect import Event, imports
-from ninefold.store import Records, get_definition, put_definition
-
-from .auth import Caller
+from ninefold.store import Records, find_definition, get_definition, put_definition
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
@@ -112,7 +111,7 @@ def start(
     request: Request,
     caller: Caller,
     file: Annotated[UploadFile, File(description="CSV, Excel or Parquet")],
-    mapping: Annotated[str, Form(description="key of a stored mapping")] = "",
+    mapping: Annotated[str, Form(description="key of a stored or ready mapping")] = "",
     mapping_document: Annotated[str, Form(description="or a mapping as JSON, which is stored first")] = "",
 ) -> RunOut:
     """Start an import. It goes on by itself, also after a restart; sending the same file again changes nothing."""
@@ -160,7 +159,9 @@ def try_out(
         document = _json(mapping_document)
     else:
         with request.app.state.records.begin() as conn:
-            document = dict(get_definition(conn, imports.KIND, mapping).document)
+            held = find_definition(conn, imports.KIND, mapping)
+            ready = None if held else imports.ready_mapping(mapping)
+            document = dict(ready or get_definition(conn, imports.KIND, mapping).document)
     with _passing(desk.folder, file) as path:
         found = desk.service.try_out(path, imports.parse_mapping(document), rows=rows, check=desk.check)
     return DryRunOut(
@@ -214,7 +215,8 @@ def _mapping_key(request: Request, mapping: str, document: str, author: str) -> 
                 field="mapping",
                 allowed="the key of a stored mapping, or a mapping document",
             )
-        return mapping
+        with request.app.state.records.begin() as conn:
+            return imports.adopt(conn, mapping, now=request.app.state.clock.now())
     parsed = _json(document)
     imports.parse_mapping(parsed)
     records: Records = request.app.state.records

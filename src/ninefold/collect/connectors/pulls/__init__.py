@@ -1,0 +1,1 @@
+"""Sources that are asked by schedule: file drops, SQL databases, REST APIs."""
