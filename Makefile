@@ -103,8 +103,10 @@ browser:
 # Tests of the wires run the vendors' own SDKs. Without npm those of Node and of browsers are skipped.
 SDKS := tests/conformance/node
 sdks:
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(SDKS)/node_modules/.ready; \
-	else echo "No npm here: the tests with SDKs of Node and of browsers will be skipped"; fi
+	@if ! command -v npm >/dev/null; then \
+		echo "No npm here: the tests with SDKs of Node and of browsers will be skipped"; \
+	elif ! $(MAKE) --no-print-directory $(SDKS)/node_modules/.ready; then \
+		echo "The SDKs could not be installed: the tests with SDKs of Node and of browsers will be skipped"; fi
 
 $(SDKS)/node_modules/.ready: $(SDKS)/package-lock.json
 	cd $(SDKS) && npm ci --no-audit --no-fund --loglevel=error

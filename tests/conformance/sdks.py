@@ -1,6 +1,5 @@
 """Where the SDKs of Node and the browser are, which `make sdks` installs."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,13 +10,10 @@ MODULES = NODE / "node_modules"
 
 
 def need_sdks() -> str:
-    """The path of Node, with the SDKs installed; without them the test is skipped, or fails where ``CI`` is set."""
+    """The path of Node, with the SDKs installed; without them the test is skipped: npm's registry is not everywhere."""
     path = shutil.which("node")
     if path is None:
         pytest.skip("no Node on this machine")
     if not (MODULES / ".package-lock.json").exists():
-        reason = "the SDKs of Node are not installed (make sdks)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        pytest.skip("the SDKs of Node are not installed (make sdks)")
     return path
