@@ -79,7 +79,13 @@ def _copy(conn: Connection, table: sa.Table, size: int, columns: Columns) -> Non
 
 def look_up(conn: Connection, encoded: Encoded) -> Known:
     """What is stored of the identifiers of a batch."""
-    size, limits = encoded.size, np.iinfo(np.int64)
+    rows = ask(conn, queries.LOOK_UP, {"namespaces": encoded.names, "values": encoded.value}, 8)
+    return known_of(rows, encoded.size)
+
+
+def known_of(rows: Ints, size: int) -> Known:
+    """What rows of place, number, person, home, state, first and last time seen and start of the span say."""
+    limits = np.iinfo(np.int64)
     found = {
         "id": np.zeros(size, np.int64),
         "oneid": np.zeros(size, np.int64),
@@ -87,8 +93,8 @@ def look_up(conn: Connection, encoded: Encoded) -> Known:
         "state": np.zeros(size, np.int64),
         "first": np.full(size, limits.max),
         "last": np.full(size, limits.min),
+        "since": np.full(size, limits.min),
     }
-    rows = ask(conn, queries.LOOK_UP, {"namespaces": encoded.names, "values": encoded.value}, 7)
     for column, name in enumerate(found, start=1):
         found[name][rows[:, 0]] = rows[:, column]
     return Known(
@@ -98,6 +104,7 @@ def look_up(conn: Connection, encoded: Encoded) -> Known:
         blocked=found["state"] == 1,
         first_ms=found["first"],
         last_ms=found["last"],
+        since_ms=found["since"],
     )
 
 

@@ -83,6 +83,8 @@ class IdentifierBatch:
         source: key of the source of each event.
         message_id: message id of each event, kept as the evidence of a link.
         batch_id: number of the batch, kept beside links and merges.
+        unbind: whether each event takes identifiers from their person as of its time: the first identifier that it
+            lists stays, the others leave; a single one leaves. None when no event does.
     """
 
     row: NDArray[np.int64]
@@ -92,6 +94,7 @@ class IdentifierBatch:
     source: Sequence[str]
     message_id: Sequence[str]
     batch_id: int = 0
+    unbind: NDArray[np.bool_] | None = None
 
     @property
     def events(self) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from . import ledger, regions
+from . import ledger, regions, spans
 from .model import (
     Action,
     IdentifierBatch,
@@ -69,6 +69,7 @@ class _Decided:
 def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, now: datetime) -> Resolution:
     """Resolve a batch inside the caller's transaction; see :meth:`Identity.resolve`."""
     ledger.lock(conn)
+    batch = spans.unbind(conn, batch, rules, now=now)
     stamp = _Stamp(now=now, rules=rules, batch=batch, sources=list(dict.fromkeys(batch.source)))
     at, storm = _read(conn, stamp)
     known = at.known
@@ -110,7 +111,9 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms]:
     """Read the batch and what is stored of it, until no further identifier turns out to be a storm."""
     batch = stamp.batch
     encoded = encode(batch, stamp.rules)
-    known = ledger.look_up(conn, encoded)
+    # An unbind itself still belongs to the person of before.
+    when = batch.ts_ms if batch.unbind is None else batch.ts_ms - batch.unbind
+    encoded, known = spans.by_span(conn, encoded, ledger.look_up(conn, encoded), when)
     usable = ~known.blocked
     none = np.empty(0, dtype=np.int64)
     found = Storms(ident=none, space=none, count=none)

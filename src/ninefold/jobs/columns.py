@@ -112,11 +112,10 @@ def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Tabl
 def identifier_batch(events: Sequence[Event], *, batch_id: int) -> IdentifierBatch:
     """The identifiers of a batch as columns; an event of ours about a known person has none.
 
-    Of an unbind only the one that stays: the others must not be linked by the very event that takes them away.
+    Of an unbind the first one stays; the others are taken away as of its time, and never linked by it.
     """
-    named = [event.identifiers if event.type != "unbind" else event.identifiers[:1] for event in events]
-    counts = np.fromiter(map(len, named), np.int64, len(events))
-    pairs = list(chain.from_iterable(named))
+    counts = np.fromiter((len(event.identifiers) for event in events), np.int64, len(events))
+    pairs = list(chain.from_iterable(event.identifiers for event in events))
     return IdentifierBatch(
         row=np.repeat(np.arange(len(events), dtype=np.int64), counts),
         namespace=[pair[0] for pair in pairs],
@@ -125,6 +124,7 @@ def identifier_batch(events: Sequence[Event], *, batch_id: int) -> IdentifierBat
         source=[event.source for event in events],
         message_id=[event.message_id for event in events],
         batch_id=batch_id,
+        unbind=np.fromiter((event.type == "unbind" for event in events), np.bool_, len(events)),
     )
 
 

@@ -5,7 +5,7 @@ Pure, and vectorised but for the reading of distinct raw values. Local numbers o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -151,6 +151,33 @@ def encode(batch: IdentifierBatch, rules: IdentityRules) -> Encoded:
     return Encoded(
         rules=tuple(found), space=space, value=values, row=row, ident=ident, refused=refused, ignored=ignored
     )
+
+
+def respanned(encoded: Encoded, appearance: Ints, span: Ints, like: Ints) -> tuple[Encoded, Ints]:
+    """The batch with further identifiers, each an earlier span of one that it has.
+
+    Args:
+        encoded: the batch.
+        appearance: appearances that are of an earlier span.
+        span: which span each of them is of.
+        like: the identifier that each span is an earlier one of.
+
+    Returns:
+        The batch, and the new local number of every identifier, those of the spans at the end.
+    """
+    old = np.concatenate([np.arange(encoded.size), like])
+    order = np.lexsort((np.arange(len(old)), old))
+    place = np.empty(len(old), dtype=np.int64)
+    place[order] = np.arange(len(old))
+    ident = place[encoded.ident]
+    ident[appearance] = place[encoded.size + span]
+    larger = replace(
+        encoded,
+        space=encoded.space[old[order]],
+        value=[encoded.value[k] for k in old[order].tolist()],
+        ident=ident,
+    )
+    return larger, place
 
 
 def starts(groups: Ints) -> Ints:

@@ -25,6 +25,7 @@ class Known:
         blocked: whether it is blocked.
         first_ms: first time seen; the largest number when it is new.
         last_ms: last time seen; the smallest number when it is new.
+        since_ms: start of its present span; the smallest number when it was never taken from a person.
     """
 
     id: Ints
@@ -33,6 +34,16 @@ class Known:
     blocked: Flags
     first_ms: Ints
     last_ms: Ints
+    since_ms: Ints
+
+    def spread(self, place: Ints, more: "Known") -> "Known":
+        """These and more, each at the place given for it."""
+        columns = {
+            name: np.concatenate([getattr(self, name), getattr(more, name)])
+            for name in ("id", "oneid", "origin", "blocked", "first_ms", "last_ms", "since_ms")
+        }
+        order = np.argsort(place)
+        return Known(**{name: column[order] for name, column in columns.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
