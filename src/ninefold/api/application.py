@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import Depends, FastAPI
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
 from ninefold.base import Clock
 from ninefold.collect import Limits
@@ -105,7 +106,21 @@ def build_api(
         extra_routes: plain routes that are served beside the API: collection and console.
         extra_paths: OpenAPI path items of those that the description shall name, by path.
     """
-    app = DescribedApi(title="Ninefold", version=services.version, description=_ABOUT, docs_url="/docs", redoc_url=None)
+
+    def outside(scope: Scope) -> bool:
+        """Whether a request is none of the API's. Of those no HTTP span is made: collection tells its own, and a
+        span's query would carry the write keys and payloads that some wires have there.
+        """
+        return any(route.matches(scope)[0] is not Match.NONE for route in extra_routes)
+
+    app = DescribedApi(
+        title="Ninefold",
+        version=services.version,
+        description=_ABOUT,
+        docs_url="/docs",
+        redoc_url=None,
+        telemetry={"exclude": outside},
+    )
     app.more_paths = extra_paths or {}
     for name in services.__slots__:
         setattr(app.state, name, getattr(services, name))

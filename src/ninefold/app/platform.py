@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold import identity
 from ninefold.api import Save, health_of
-from ninefold.base import Clock, Error, SystemClock, unavailable
+from ninefold.base import Clock, Error, SystemClock, gauge, unavailable
 from ninefold.channels import Channels, parse_channel
 from ninefold.collect import (
     Collector,
@@ -219,7 +219,9 @@ class Ninefold:
                 oldest = backlog(conn).oldest
         except Error:
             return 0  # health says of the records store itself that it does not answer
-        return int((self.clock.now() - oldest).total_seconds()) if oldest else 0
+        waits = int((self.clock.now() - oldest).total_seconds()) if oldest else 0
+        gauge("pipeline.lag", waits, unit="s")
+        return waits
 
     def kinds(self) -> dict[str, Save]:
         """The kinds of definitions, in the order in which they may refer to each other, and how each is saved."""

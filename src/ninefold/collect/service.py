@@ -12,7 +12,7 @@ from typing import Self
 import sqlalchemy as sa
 import structlog
 
-from ninefold.base import Clock, Error, to_ms, unavailable
+from ninefold.base import Clock, Error, span, to_ms, unavailable
 from ninefold.governance import Source
 from ninefold.store import Records
 
@@ -101,7 +101,9 @@ class Collector:
             is overloaded or the database is away - as far as the wire's SDKs understand these.
         """
         try:
-            decoded = await self._accept(request, wire)
+            with span("collect.accept", wire=wire.kind, bytes=len(request.body)) as note:
+                decoded = await self._accept(request, wire)
+                note.add(events=len(decoded.events), rejected=len(decoded.rejections), dry_run=request.dry_run)
         except Error as error:
             return wire.failure(request, error)
         return with_receipts(wire.told, decoded) if request.receipts else wire.success(request, decoded)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, cycle_search_paused
+from ninefold.base import Clock, cycle_search_paused, span
 from ninefold.collect import (
     Event,
     Rejection,
@@ -157,11 +157,13 @@ class Pipeline:
             claimed = claim(conn, max_events=max_events, after=after)
             if claimed is None:
                 return None
-            arrived = [event for row in load(conn, claimed.batch_id) for event in row.events()]
-            new = drop_duplicates(conn, claimed.batch_id, arrived)
-            receipts.note_dropped(conn, claimed.batch_id, arrived, ~new, Verdict.DUPLICATE)
-            fresh = list(compress(arrived, new))
-            kept = self._screened(conn, claimed.batch_id, arrived, new)
+            with span("pipeline.take", batch=claimed.batch_id, events=claimed.event_count) as note:
+                arrived = [event for row in load(conn, claimed.batch_id) for event in row.events()]
+                new = drop_duplicates(conn, claimed.batch_id, arrived)
+                receipts.note_dropped(conn, claimed.batch_id, arrived, ~new, Verdict.DUPLICATE)
+                fresh = list(compress(arrived, new))
+                kept = self._screened(conn, claimed.batch_id, arrived, new)
+                note.add(kept=len(kept), duplicates=len(arrived) - len(fresh))
         return _Taken(
             batch_id=claimed.batch_id,
             claimed=claimed.event_count,
@@ -180,21 +182,30 @@ class Pipeline:
 
     def _identify(self, taken: _Taken) -> _Identified:
         """Give every event its person, put aside what names nobody, and note what the events store must be told."""
-        with self._records.begin() as conn:
+        batch = taken.batch_id
+        with (
+            span("pipeline.identify", batch=batch, events=len(taken.events)) as note,
+            self._records.begin() as conn,
+        ):
             identity = Identity.load(conn)
             resolution = identity.resolve(conn, taken.identifiers, now=self._clock.now())
             stated = np.fromiter((event.oneid for event in taken.events), np.uint32, len(taken.events))
             oneid = np.where(stated > 0, stated, resolution.oneid).astype(np.uint32)
             root = np.where(stated > 0, stated, resolution.root).astype(np.uint32)[oneid > 0]
-            self._put_aside(conn, taken.batch_id, taken.events, np.where(stated > 0, 0, resolution.unresolved))
-            people, redirects = self._remember(conn, taken.batch_id, resolution)
+            self._put_aside(conn, batch, taken.events, np.where(stated > 0, 0, resolution.unresolved))
+            people, redirects = self._remember(conn, batch, resolution)
             kept = taken.events if oneid.all() else list(compress(taken.events, oneid > 0))
             oneid = oneid[oneid > 0]
             self._observe(conn, kept, oneid)
+            note.add(new_people=people.num_rows, redirects=redirects.num_rows, unresolved=len(taken.events) - len(kept))
         return _Identified(taken=taken, events=kept, oneid=oneid, root=root, people=people, redirects=redirects)
 
     def _publish(self, batch: _Identified) -> int:
         """Make the batch queryable, tell of it, and mark it done."""
+        with span("pipeline.publish", batch=batch.taken.batch_id, events=len(batch.events)):
+            return self._made_queryable(batch)
+
+    def _made_queryable(self, batch: _Identified) -> int:
         batch_id, events, oneid = batch.taken.batch_id, batch.events, batch.oneid
         # These three replace by key, so sending them again does no harm; events must count once. A number that leads to
         # somebody else says so before it is known, so that nobody is counted twice in between.

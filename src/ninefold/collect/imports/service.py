@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, Error, clean_text, conflict, cycle_search_paused, missing, to_ms
+from ninefold.base import Clock, Error, clean_text, conflict, cycle_search_paused, missing, span, to_ms
 from ninefold.collect.inbox import append
 from ninefold.collect.model import Rejection
 from ninefold.collect.quarantine import quarantine
@@ -200,7 +200,7 @@ class Imports:
             check_columns(mapping, table.headers)
         context = self._context(run.file_hash, to_ms(run.started_at or self._clock.now()))
         for chunk in table.chunks(run.rows_done, self._settings.chunk_rows):
-            with cycle_search_paused():
+            with cycle_search_paused(), span("import.chunk", run=run.id, mapping=run.mapping, rows=chunk.records):
                 moved = self._hand_over(run, mapping, chunk, context)
             if moved is None:
                 return self._stopped(run)

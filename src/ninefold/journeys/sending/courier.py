@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind, clean_text
+from ninefold.base import Error, Kind, clean_text, span
 from ninefold.channels import Channel, Content, InDoubt, Message, Outcome, Unrendered
 from ninefold.collect import Event
 from ninefold.journeys.enrolment import tell
@@ -103,7 +103,9 @@ class Courier:
                 break
             for key in due:
                 elapsed = timedelta(seconds=time.monotonic() - began)
-                done = self._chunk(going[key], now, lease_until=now + elapsed + self.lease)
+                with span("campaign.chunk", campaign=key) as note:
+                    done = self._chunk(going[key], now, lease_until=now + elapsed + self.lease)
+                    note.add(handled=done.handled, delivered=done.delivered, failed=done.failed)
                 total += done
                 if done.handled == done.waiting:
                     going.pop(key)  # nothing moved: paused meanwhile, or its channel cannot be opened

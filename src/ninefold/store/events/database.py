@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from ninefold.base import Error, Kind, unavailable
+from ninefold.base import Error, Kind, span, unavailable
 
 from .address import parse_address
 from .clients import FAULTS, Clients, never_sent, refine, worth_repeating
@@ -83,7 +83,10 @@ class Events:
             body = client.raw_query(statement.text, _bound(statement), fmt="Arrow")
             return pa.ipc.open_file(body).read_all()
 
-        return self._run(read, repeat=True)
+        with span("events.query") as note:
+            rows = self._run(read, repeat=True)
+            note.add(rows=rows.num_rows)
+        return rows
 
     def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
         """The rows of a SELECT in batches, for results larger than memory; never a part of a result as if it were all.
@@ -126,7 +129,8 @@ class Events:
         if rows.num_rows == 0:
             return
         settings = {"insert_deduplication_token": token or uuid.uuid4().hex}
-        self._run(lambda client: client.insert_arrow(table, rows, settings=settings), repeat=True)
+        with span("events.insert", table=table, rows=rows.num_rows):
+            self._run(lambda client: client.insert_arrow(table, rows, settings=settings), repeat=True)
 
     def insert_batch(self, table: str, rows: pa.Table, *, batch_id: int) -> None:
         """Append the rows of a batch exactly once, whatever crashed or broke before and however often it is called.
