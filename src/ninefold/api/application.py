@@ -23,7 +23,7 @@ from .auth import principal
 from .bringing import connectors, imports
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
-from .governance import Trail, belonging, consents
+from .governance import Trail, belonging, consents, privacy
 from .governance import audit as audit_routes
 from .governance import org as org_routes
 
@@ -61,6 +61,7 @@ _ROUTERS = (
     org_routes.router,
     belonging.router,
     consents.router,
+    privacy.router,
 )
 
 
@@ -75,6 +76,8 @@ class Services:
     events: Events
     keys: Keys
     audit: audit.AuditLog
+    privacy: privacy.Desk
+    submit_privacy: Callable[[int], None]
     org: org.Org
     consents: consent.Consents
     memberships: memberships.Memberships

@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 
 from ninefold.governance import Keys, Principal
 
+from .scope import check_scope
+
 _bearer = HTTPBearer(auto_error=False, description="a token from `ninefold init` or `ninefold keys`")
 
 
@@ -20,6 +22,7 @@ def principal(
     if found is None:
         raise HTTPException(401, "a valid bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
     request.state.principal = found  # the audit trail names the caller
+    check_scope(request, found)
     return found
 
 

@@ -1,5 +1,6 @@
 """People: the 360 view, search, lists, and why identifiers were joined."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -7,12 +8,25 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from ninefold.base import Clock
+from ninefold.governance import Scope
 from ninefold.identity import Identity, IdentityCounts
 from ninefold.predicate import parse
-from ninefold.profiles import Cursor, Order, PeoplePage, PersonSummary, Profile, Profiles, Timeline, read_reference
+from ninefold.profiles import (
+    Cursor,
+    Order,
+    PeoplePage,
+    PersonSummary,
+    Profile,
+    Profiles,
+    Timeline,
+    masking,
+    read_reference,
+)
 from ninefold.store import Records
 
+from .auth import Caller
 from .governance import note
+from .scope import narrowed, scope_of, shown_as
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -75,15 +89,18 @@ def read(
         timeline_limit=timeline,
         before=Cursor.read(before) if before else None,
         names=names or (),
-        mask=mask,
+        mask=mask or "identifiers" not in scope_of(request).clear,
     )
-    note(request, target=found.public_id, shown="masked" if mask else "clear")
+    scope = Scope(clear=frozenset()) if mask else scope_of(request)
+    found = masking.mask_profile(found, scope.clear)
+    note(request, target=found.public_id, shown=shown_as(scope))
     return found
 
 
 @router.get("/people/{reference}/timeline")
 def timeline(
     request: Request,
+    caller: Caller,
     reference: Reference,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
     before: str | None = None,
@@ -92,11 +109,15 @@ def timeline(
     """A page of a person's events, newest first."""
     profiles: Profiles = request.app.state.profiles
     place = Cursor.read(before) if before else None
-    return profiles.timeline(read_reference(reference), limit=limit, before=place, names=names or ())
+    found = profiles.timeline(read_reference(reference), limit=limit, before=place, names=names or ())
+    note(request, shown=shown_as(caller.scope))
+    return masking.mask_timeline(found, caller.scope.clear)
 
 
 @router.get("/people/{reference}/links")
-def links(request: Request, reference: Reference, limit: Annotated[int, Query(ge=1, le=5_000)] = 500) -> list[LinkOut]:
+def links(
+    request: Request, caller: Caller, reference: Reference, limit: Annotated[int, Query(ge=1, le=5_000)] = 500
+) -> list[LinkOut]:
     """Why a person's identifiers are one person: the ledger, oldest first, with what was kept apart."""
     profiles: Profiles = request.app.state.profiles
     oneid = profiles.oneid(read_reference(reference))
@@ -104,8 +125,8 @@ def links(request: Request, reference: Reference, limit: Annotated[int, Query(ge
         found = Identity.load(conn).how_linked(conn, oneid, limit=limit)
     return [
         LinkOut(
-            a=link.a,
-            b=link.b,
+            a=_end(link.a, caller.scope),
+            b=_end(link.b, caller.scope),
             action=link.action.name.lower(),
             reason=link.reason.name.lower(),
             source=link.source,
@@ -119,27 +140,28 @@ def links(request: Request, reference: Reference, limit: Annotated[int, Query(ge
 @router.get("/people")
 def search(
     request: Request,
+    caller: Caller,
     q: Annotated[str, Query(min_length=1, max_length=300)],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> list[PersonSummary]:
     """Find people by any identifier, public id, or the beginning of a name."""
-    profiles: Profiles = request.app.state.profiles
+    profiles: Profiles = narrowed(request, caller.scope)
     found = profiles.search(q, limit=limit)
-    note(request, target=" ".join(one.public_id for one in found), shown="clear")
-    return list(found)
+    note(request, target=" ".join(one.public_id for one in found), shown=shown_as(caller.scope))
+    return [masking.mask_summary(one, caller.scope.clear) for one in found]
 
 
 @router.post("/people/query")
-def query(request: Request, body: PeopleQuery) -> PeoplePage:
+def query(request: Request, caller: Caller, body: PeopleQuery) -> PeoplePage:
     """A page of the people a condition is true for."""
-    profiles: Profiles = request.app.state.profiles
+    profiles: Profiles = narrowed(request, caller.scope)
     clock: Clock = request.app.state.clock
     order = Order(by=body.order_by, trait=body.order_trait, descending=body.descending)
     page = profiles.people(
         parse(body.condition), now=clock.now(), traits=body.traits, order=order, limit=body.limit, offset=body.offset
     )
-    note(request, verb="list people", people=len(page.people), traits=list(body.traits), shown="clear")
-    return page
+    note(request, verb="list people", people=len(page.people), traits=list(body.traits), shown=shown_as(caller.scope))
+    return replace(page, people=tuple(masking.mask_summary(one, caller.scope.clear) for one in page.people))
 
 
 @router.get("/identity")
@@ -169,3 +191,8 @@ def reviews(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) 
         )
         for one in found
     ]
+
+
+def _end(identifier: tuple[str, str], scope: Scope) -> tuple[str, str]:
+    namespace, value = identifier
+    return identifier if "identifiers" in scope.clear else (namespace, masking.hidden_identifier(namespace, value))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ninefold.base import Error
-from ninefold.governance import Keys
+from ninefold.governance import Keys, Scope
 
 from .governance import note
 
@@ -42,12 +42,23 @@ def ready(request: Request, response: Response) -> Health:
     return Health(ok=ok, parts=parts)
 
 
+class ScopeIn(BaseModel):
+    """What a token may do and see."""
+
+    node: str = Field("", max_length=63, description="only people of this node and below", examples=["acme.sh"])
+    clear: list[Literal["name", "phone", "email", "address", "birthday", "id_card", "identifiers"]] = Field(
+        [], description="kinds of personal fields shown as they are; the others are masked", examples=[["name"]]
+    )
+    verbs: list[Literal["read", "write", "admin"]] = Field(["read"], min_length=1)
+
+
 class KeyIn(BaseModel):
     """A key to make."""
 
     kind: Literal["write", "token"]
     name: str = Field(min_length=1, max_length=100, pattern=r"^[\w.\- ]+$", examples=["web"])
     channel: str = Field("", max_length=50, pattern=r"^[\w.\-]*$", examples=["web"])
+    scope: ScopeIn | None = Field(None, description="of a token; everything by default")
 
 
 class KeyMade(BaseModel):
@@ -93,7 +104,11 @@ def make_key(request: Request, body: KeyIn) -> KeyMade:
     """Make a write key for a source or a token for a caller of the API."""
     keys: Keys = request.app.state.keys
     note(request, target=body.name, kind=body.kind)
-    return KeyMade(kind=body.kind, name=body.name, secret=keys.issue(body.kind, body.name, channel=body.channel))
+    return KeyMade(
+        kind=body.kind,
+        name=body.name,
+        secret=keys.issue(body.kind, body.name, channel=body.channel, scope=_scope(request, body)),
+    )
 
 
 @router.post("/{key_id}/revoke", status_code=204)
@@ -101,6 +116,15 @@ def revoke_key(request: Request, key_id: int) -> None:
     """End a key."""
     keys: Keys = request.app.state.keys
     keys.revoke(key_id)
+
+
+def _scope(request: Request, body: KeyIn) -> Scope | None:
+    if body.scope is None or body.kind != "token":
+        return None
+    if body.scope.node:
+        with request.app.state.records.begin() as conn:
+            request.app.state.org.get(conn, body.scope.node)
+    return Scope(node=body.scope.node, clear=frozenset(body.scope.clear), verbs=frozenset(body.scope.verbs))
 
 
 def health_of(checks: dict[str, object]) -> dict[str, str]:

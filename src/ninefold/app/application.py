@@ -20,6 +20,8 @@ def build_application(platform: Ninefold) -> FastAPI:
         events=platform.events,
         keys=platform.keys,
         audit=platform.audit,
+        privacy=platform.privacy,
+        submit_privacy=platform.submit_privacy,
         org=platform.org,
         consents=platform.consents,
         memberships=platform.memberships,

@@ -6,20 +6,24 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from ninefold.governance import consent
+from ninefold.governance import consent, privacy
 
 
 class Permits:
-    """Consent as campaigns ask for it."""
+    """Consent and suppression as campaigns ask for them."""
 
-    def __init__(self, consents: consent.Consents) -> None:
+    def __init__(self, consents: consent.Consents, requests: privacy.Privacy) -> None:
         self._consents = consents
+        self._requests = requests
 
     def refused(
         self, conn: Connection, people: Mapping[int, AbstractSet[int]], *, purpose: str, node: str, now: datetime
     ) -> Mapping[int, str]:
         """Whom a message of a purpose must not be sent to, with the reason."""
-        if not purpose:
-            return {}
-        refused = self._consents.refused(conn, people, purpose, node=node, now=now)
-        return dict.fromkeys(refused, f"no consent: {purpose}")
+        accounts = sorted({account for own in people.values() for account in own})
+        shut = self._requests.suppressed(conn, accounts)
+        refused = dict.fromkeys((root for root, own in people.items() if not shut.isdisjoint(own)), "suppressed")
+        if purpose:
+            unwilling = self._consents.refused(conn, people, purpose, node=node, now=now)
+            refused = dict.fromkeys(unwilling, f"no consent: {purpose}") | refused
+        return refused

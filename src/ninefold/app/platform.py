@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from ninefold import identity
 from ninefold.api import Save, health_of
 from ninefold.base import Clock, Error, SystemClock, gauge, unavailable
 from ninefold.channels import Channels, parse_channel
+from ninefold.channels import erasing as channels_erasing
 from ninefold.collect import (
     Collector,
     CollectSettings,
@@ -32,17 +33,22 @@ from ninefold.collect import (
     prune,
     receipts,
 )
-from ninefold.governance import Keys
+from ninefold.collect import erasing as collect_erasing
+from ninefold.governance import Keys, privacy
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
+from ninefold.identity import erasing as identity_erasing
 from ninefold.jobs import DurableJobs, Job, Pipeline, Processed, Schedule, Worker
 from ninefold.journeys import Campaigns, CampaignSettings
+from ninefold.journeys import erasing as journeys_erasing
 from ninefold.profiles import Profiles, memberships, relations
+from ninefold.profiles import erasing as profiles_erasing
 from ninefold.segments import Keep, Segments, Tags, trim_versions
 from ninefold.store import DataFolder, EmbeddedPostgres, Events, Records, embedded_url, put_definition
 
 from .permits import Permits
+from .privacy import PrivacyDesk, about
 from .settings import Settings
 
 _log = structlog.get_logger("ninefold.app")
@@ -71,6 +77,7 @@ class Ninefold:
         profiles: the 360 view.
         org: the org tree.
         consents: what people agreed to.
+        privacy: access, suppression, erasure.
         memberships: who belongs to which node.
         relations: roles of people and relations between them.
         segments: segments.
@@ -123,17 +130,33 @@ class Ninefold:
         self.tags = Tags(self.records, self.events, zone=settings.zone, used_by=[self.segments.users_of_tag])
         self.channels = Channels(environ=os.environ, folder=settings.data_dir.resolve() / "outbox")
         stack.callback(self.channels.close)
-        self.campaigns = Campaigns(
+        self.privacy = PrivacyDesk(
+            self.records,
+            clock,
+            self.profiles,
+            self._personal_stores(),
+            folder=settings.data_dir.resolve(),
+            book=self.audit,
+        )
+        self.campaigns = self._campaigns()
+        self.pipeline = Pipeline(
+            self.records, self.events, clock, self._on_batch, observe=self._observe, screen=self.privacy.screen
+        )
+        self._workers: tuple[Worker, ...] = ()
+        self._jobs: DurableJobs | None = None
+
+    def _campaigns(self) -> Campaigns:
+        settings = self.settings
+        return Campaigns(
             self.records,
             self.events,
             self.identity,
             self.segments,
             self.channels,
-            settings=CampaignSettings(zone=settings.zone, currency=settings.currency, permit=Permits(self.consents)),
+            settings=CampaignSettings(
+                zone=settings.zone, currency=settings.currency, permit=Permits(self.consents, self.privacy.requests)
+            ),
         )
-        self.pipeline = Pipeline(self.records, self.events, clock, self._on_batch, observe=self._observe)
-        self._workers: tuple[Worker, ...] = ()
-        self._jobs: DurableJobs | None = None
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock | None = None, holder: str = "a Python program") -> Self:
@@ -300,7 +323,33 @@ class Ninefold:
         self.connectors.save(conn, document, now=now, author=author)
 
     def _job_list(self) -> tuple[Job, ...]:
-        return (Job(name="import", advance=self._import), Job(name="campaign-run", advance=self._run_campaign))
+        return (
+            Job(name="import", advance=self._import),
+            Job(name="campaign-run", advance=self._run_campaign),
+            Job(name="privacy", advance=self.privacy.advance),
+        )
+
+    def submit_privacy(self, request: int) -> None:
+        """Hand a privacy request to the durable jobs: it will be carried out, also by a later process."""
+        if self._jobs is not None:  # else it waits; advancing it by hand is possible too
+            self._jobs.submit("privacy", str(request))
+
+    def _personal_stores(self) -> tuple[privacy.PersonalStore, ...]:
+        """Everything that keeps personal data, in the order of erasing; identity last, for it knows who is who."""
+
+        def whose(subject: privacy.Subject) -> Callable[[Event], bool]:
+            with self.records.begin() as conn:
+                return about(subject, identity.Identity.load(conn).rules)
+
+        return (
+            collect_erasing.InboxStore(self.records, whose),
+            collect_erasing.QuarantineStore(self.records),
+            channels_erasing.OutboxStore(self.settings.data_dir.resolve() / "outbox"),
+            journeys_erasing.MessageStore(self.records),
+            profiles_erasing.EventStore(self.events),
+            profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
+            identity_erasing.IdentityStore(self.records),
+        )
 
     def run_campaign(self, key: str, occurrence: str) -> None:
         """Enrol a campaign's audience as a durable job, and wait until it is done."""

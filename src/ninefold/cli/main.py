@@ -32,6 +32,7 @@ app.add_typer(governance.org, name="org")
 app.add_typer(plans.app, name="plan")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(connectors.app, name="connector")
+app.add_typer(governance.privacy, name="privacy")
 app.command("report")(campaigns.report)
 
 

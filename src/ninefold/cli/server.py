@@ -83,12 +83,14 @@ def keys(
     write: Annotated[str, typer.Option(help="make a write key for a source of this name")] = "",
     channel: Annotated[str, typer.Option(help="its channel, e.g. web")] = "",
     token: Annotated[str, typer.Option(help="make an API token for a caller of this name")] = "",
+    scope: Annotated[str, typer.Option(help="what the token may do, JSON; everything by default")] = "",
     revoke: Annotated[int, typer.Option(help="end the key with this id")] = 0,
 ) -> None:
     """Keys: list them, make one, end one."""
     with session() as client:
         if write or token:
-            body = {"kind": "write" if write else "token", "name": write or token, "channel": channel}
+            body: dict[str, object] = {"kind": "write" if write else "token", "name": write or token}
+            body |= {"channel": channel, "scope": _json(scope) if scope else None}
             show.fields("New key (a token is shown only now)", client.post("/v1/keys", body))
             return
         if revoke:
@@ -102,6 +104,18 @@ def keys(
             for key in found
         ),
     )
+
+
+def _json(text: str) -> object:
+    import json  # noqa: PLC0415
+
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        from ninefold.base import invalid  # noqa: PLC0415
+
+        example = '{"node": "s1", "verbs": ["read"], "clear": ["name"]}'
+        raise invalid("bad_scope", "the scope is no JSON", field="scope", got=text, allowed=example) from exc
 
 
 def demo(

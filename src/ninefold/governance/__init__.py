@@ -1,6 +1,6 @@
 """Who may do what: write keys for collection, bearer tokens for the API."""
 
-from .model import AccessKey, KeyKind, Principal, Source
+from .model import FIELDS, VERBS, AccessKey, KeyKind, Principal, Scope, Source, Verb
 from .service import Keys
 
-__all__ = ["AccessKey", "KeyKind", "Keys", "Principal", "Source"]
+__all__ = ["FIELDS", "VERBS", "AccessKey", "KeyKind", "Keys", "Principal", "Scope", "Source", "Verb"]

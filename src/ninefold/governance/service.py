@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Clock, conflict, missing
 from ninefold.store import Records
 
-from .model import AccessKey, KeyKind, Principal, Source
+from .model import FIELDS, VERBS, AccessKey, KeyKind, Principal, Scope, Source
 from .tables import access_keys
 
 _CACHE_SECONDS = 5.0  # how long a revoked key may still pass in another process
@@ -31,13 +31,20 @@ class Keys:
         self._known: dict[tuple[str, str], tuple[float, sa.Row[Any] | None]] = {}
         self._guard = threading.Lock()
 
-    def issue(self, kind: KeyKind, name: str, *, channel: str = "") -> str:
-        """Make a key and return its secret; names are unique among the living keys of a kind."""
+    def issue(self, kind: KeyKind, name: str, *, channel: str = "", scope: Scope | None = None) -> str:
+        """Make a key and return its secret; names are unique among the living keys of a kind.
+
+        Args:
+            kind: write key or token.
+            name: of the source or the caller.
+            channel: of a source.
+            scope: of a token; everything by default.
+        """
         secret = ("nfw_" if kind == "write" else "nft_") + secrets.token_urlsafe(24)
         with self._records.begin() as conn:
             if self._named(conn, kind, name) is not None:
                 raise conflict("name_taken", f'there is a {kind} key named "{name}" already', hint="revoke it first")
-            self._insert(conn, kind, name, channel, secret)
+            self._insert(conn, kind, name, channel, secret, scope=scope)
         return secret
 
     def ensure_write_key(self, name: str, *, channel: str = "", secret: str = "") -> str:
@@ -59,7 +66,7 @@ class Keys:
     def principal_of(self, token: str) -> Principal | None:
         """Who a bearer token belongs to; None for an unknown or revoked one. Answers from memory mostly."""
         row = self._lookup("token", _hashed(token))
-        return Principal(name=row.name) if row is not None else None
+        return Principal(name=row.name, scope=_scope(row.scope)) if row is not None else None
 
     def list(self) -> tuple[AccessKey, ...]:
         """All keys, the living first, newest first."""
@@ -75,6 +82,7 @@ class Keys:
                 shown=row.secret if row.kind == "write" else "nft_…",
                 created_at=row.created_at,
                 revoked_at=row.revoked_at,
+                scope=_scope(row.scope),
             )
             for row in rows
         )
@@ -91,11 +99,18 @@ class Keys:
             raise missing("unknown_key", "there is no living key with this id", field="id", got=key_id)
         self._forget()
 
-    def _insert(self, conn: Connection, kind: KeyKind, name: str, channel: str, secret: str) -> None:
+    def _insert(
+        self, conn: Connection, kind: KeyKind, name: str, channel: str, secret: str, *, scope: Scope | None = None
+    ) -> None:
         stored = secret if kind == "write" else _hashed(secret)
         conn.execute(
             sa.insert(access_keys).values(
-                kind=kind, name=name, channel=channel, secret=stored, created_at=self._clock.now()
+                kind=kind,
+                name=name,
+                channel=channel,
+                secret=stored,
+                scope=_document(scope),
+                created_at=self._clock.now(),
             )
         )
 
@@ -137,3 +152,20 @@ class Keys:
 
 def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _document(scope: Scope | None) -> object:
+    if scope is None:
+        return sa.null()
+    return {"node": scope.node, "clear": sorted(scope.clear), "verbs": sorted(scope.verbs)}
+
+
+def _scope(document: dict[str, Any] | None) -> Scope:
+    """A scope as it was stored; what cannot be read grants nothing."""
+    if document is None:
+        return Scope()
+    return Scope(
+        node=str(document.get("node", "")),
+        clear=FIELDS.intersection(document.get("clear", ())),
+        verbs=VERBS.intersection(document.get("verbs", ())),
+    )

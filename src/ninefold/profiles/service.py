@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import datetime
 from typing import TypeAlias
 
@@ -60,6 +61,7 @@ class Profiles:
         order_events: Sequence[str] = ORDER_EVENTS,
     ) -> None:
         """Args: the stores; OneID; the business zone; the events whose amounts are a person's revenue."""
+        self.only: tuple[int, ...] | None = None
         self._records = records
         self._events = events
         self._identity = identity
@@ -141,6 +143,12 @@ class Profiles:
         with self._records.begin() as conn:
             return self._person(conn, reference).oneid
 
+    def within(self, people: Sequence[int]) -> "Profiles":
+        """The same profiles, whose lists and searches show only some people (present numbers)."""
+        narrow = copy(self)
+        narrow.only = tuple(people)
+        return narrow
+
     def search(self, text: str, *, limit: int = 20) -> tuple[PersonSummary, ...]:
         """People an operator may mean: by public id, by identifier in any namespace that can read the text, by name.
 
@@ -162,6 +170,9 @@ class Profiles:
         for row in self._rows(queries.by_name(wanted, NAME_TRAITS, limit)):
             if isinstance(row["oneid"], int):
                 found.setdefault(row["oneid"], "name")
+        if self.only is not None:
+            mine = frozenset(self.only)
+            found = {oneid: why for oneid, why in found.items() if oneid in mine}
         return self._summaries(dict(list(found.items())[:limit]))
 
     def _exactly(self, conn: Connection, wanted: str) -> Iterable[tuple[int, str]]:
@@ -204,7 +215,7 @@ class Profiles:
                 got=f"{limit} after {offset}",
                 allowed=f"1 to {PAGE_MAX}, after 0 or more",
             )
-        wanted = members(condition, now=now, zone=self._zone)
+        wanted = members(condition, now=now, zone=self._zone, only=self.only)
         rows = self._rows(queries.people(wanted, order or Order(), limit=limit, offset=offset))
         total = whole(rows[0]["total"]) if rows else 0
         shown = self._summaries({whole(row["oneid"]): "" for row in rows}, traits)

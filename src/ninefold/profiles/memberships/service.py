@@ -139,6 +139,11 @@ class Memberships:
         }  # fmt: skip
         return conn.execute(queries.TRANSFER, values).rowcount
 
+    def count(self, conn: Connection, accounts: Sequence[int]) -> int:
+        """How many memberships accounts have."""
+        wanted = sa.select(sa.func.count()).select_from(memberships).where(memberships.c.oneid.in_(accounts))
+        return conn.scalar(wanted) or 0
+
     def erase(self, conn: Connection, accounts: Sequence[int]) -> int:
         """Delete the memberships of accounts and their history; returns how many there were."""
         ids = sa.select(memberships.c.id).where(memberships.c.oneid.in_(accounts))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import sqlglot.expressions as exp
 
 _T = TypeVar("_T")
+_OF_PEOPLE = "oneid IN (SELECT arrayJoin({people:Array(UInt32)}))"
 _PAUSES = (0.0, 0.2, 1.0)  # seconds before each attempt
 
 
@@ -168,6 +169,21 @@ class Events:
         cluster = self._address.cluster
         target = f"{table}_local ON CLUSTER `{cluster}`" if cluster else table
         self.command(Statement(f"ALTER TABLE {target} DELETE WHERE {test.text}", test.parameters))
+
+    def count_people(self, table: str, people: Sequence[int]) -> int:
+        """Rows of a table about some people (its column ``oneid``)."""
+        return self.count(Statement(f"SELECT count() FROM {table} WHERE {_OF_PEOPLE}", {"people": list(people)}))
+
+    def read_people(self, table: str, people: Sequence[int]) -> list[dict[str, object]]:
+        """Rows of a table about some people."""
+        found = self.query(Statement(f"SELECT * FROM {table} WHERE {_OF_PEOPLE}", {"people": list(people)}))
+        rows: list[dict[str, object]] = found.to_pylist()
+        return rows
+
+    def delete_people(self, table: str, people: Sequence[int]) -> None:
+        """Delete the rows of some people from disk; returns when they are gone. Doing it twice is harmless."""
+        if self.count_people(table, people):
+            self.delete(table, Statement("has({people:Array(UInt32)}, oneid)", {"people": list(people)}))
 
     def ping(self) -> None:
         """Raise unavailable unless the store answers."""

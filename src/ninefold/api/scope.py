@@ -1,0 +1,79 @@
+"""What a token's scope lets a call do. The one place where it is decided.
+
+A token of a node sees only people who belong there: every route that names a person is checked, lists are cut to the
+node's people, and routes about everybody at once are closed to it.
+"""
+
+from fastapi import Request
+
+from ninefold.base import refused
+from ninefold.governance import FIELDS, Principal, Scope
+from ninefold.profiles import Profiles, memberships, read_reference
+
+_ADMIN = ("/v1/keys", "/v1/audit", "/v1/privacy")
+_ASKING = frozenset({
+    "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
+})  # fmt: skip
+_RAW = ("/v1/quarantine", "/v1/identity")
+_OF_NODES = ("/v1/people", "/v1/org", "/v1/roles")
+
+
+def check_scope(request: Request, caller: Principal) -> None:
+    """Raise refused when the token does not allow the call, and missing for a person outside of its node."""
+    scope = caller.scope
+    route = str(getattr(request.scope.get("route"), "path", ""))
+    if route.startswith(_ADMIN):
+        needed = "admin"
+    elif request.method in {"GET", "HEAD"} or route in _ASKING:
+        needed = "read"
+    else:
+        needed = "write"
+    if needed not in scope.verbs:
+        raise refused(
+            "out_of_scope", f"this token may not {needed}", hint=f"its verbs: {', '.join(sorted(scope.verbs))}"
+        )
+    if route.startswith(_RAW) and scope.clear != FIELDS:
+        raise refused(
+            "out_of_scope", "this shows personal data as they came", hint="ask for a token with all fields clear"
+        )
+    if not scope.node:
+        return
+    if not route.startswith(_OF_NODES) or (route.startswith("/v1/org") and needed != "read"):
+        raise refused("out_of_scope", f"this token is for people of {scope.node} only", hint="ask for a wider token")
+    if (reference := request.path_params.get("reference")) is not None:
+        _need(request, scope, str(reference))
+
+
+def narrowed(request: Request, scope: Scope) -> Profiles:
+    """The profiles a token may list and search: all, or those of its node's people."""
+    profiles: Profiles = request.app.state.profiles
+    if not scope.node:
+        return profiles
+    desk: memberships.Memberships = request.app.state.memberships
+    with request.app.state.records.begin() as conn:
+        return profiles.within(desk.members(conn, scope.node).tolist())
+
+
+def scope_of(request: Request) -> Scope:
+    """The scope of the caller, who was let in before."""
+    caller: Principal = request.state.principal
+    return caller.scope
+
+
+def shown_as(scope: Scope) -> str:
+    """How personal fields are shown, as the audit log says it."""
+    return (
+        "clear"
+        if scope.clear == FIELDS
+        else "masked, but for " + ", ".join(sorted(scope.clear))
+        if scope.clear
+        else "masked"
+    )
+
+
+def _need(request: Request, scope: Scope, reference: str) -> None:
+    profiles: Profiles = request.app.state.profiles
+    desk: memberships.Memberships = request.app.state.memberships
+    oneid = profiles.oneid(read_reference(reference))
+    with request.app.state.records.begin() as conn:
+        desk.need(conn, oneid, scope.node)

@@ -1,0 +1,77 @@
+"""Profiles as stores of personal data: events, traits and tags; memberships, roles, relations and consents."""
+
+from dataclasses import asdict
+
+from ninefold.governance import consent, privacy
+from ninefold.store import Events, Records
+
+from .memberships import Memberships
+from .relations import Relations
+
+_TABLES = ("events", "traits", "tags", "people", "redirects")
+
+
+class EventStore:
+    """Everything counted: events, traits, tags, and the person's place among the people."""
+
+    name = "events"
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+
+    def count(self, subject: privacy.Subject) -> int:
+        """Rows of a person, over all tables."""
+        return sum(self._events.count_people(table, subject.accounts) for table in _TABLES)
+
+    def content(self, subject: privacy.Subject) -> object:
+        """All rows of events, traits and tags."""
+        return {table: self._events.read_people(table, subject.accounts) for table in _TABLES[:3]}
+
+    def erase(self, subject: privacy.Subject) -> str:
+        """Delete the rows from disk, not only from view."""
+        for table in _TABLES:
+            self._events.delete_people(table, subject.accounts)
+        return "segment versions keep a number that leads to nobody"
+
+
+class BelongingStore:
+    """What the records store says about a person beside identity: memberships, roles, relations, consents."""
+
+    name = "belonging"
+
+    def __init__(
+        self, records: Records, memberships: Memberships, relations: Relations, consents: consent.Consents
+    ) -> None:
+        self._records = records
+        self._memberships = memberships
+        self._relations = relations
+        self._consents = consents
+
+    def count(self, subject: privacy.Subject) -> int:
+        """Memberships, roles, relations and consents of all accounts."""
+        with self._records.begin() as conn:
+            return (
+                self._memberships.count(conn, subject.accounts)
+                + self._relations.count(conn, subject.accounts)
+                + len(self._consents.records(conn, subject.accounts))
+            )
+
+    def content(self, subject: privacy.Subject) -> object:
+        """All of them, as the person may read them."""
+        oneid = subject.accounts[0]
+        with self._records.begin() as conn:
+            return {
+                "memberships": [asdict(one) for one in self._memberships.of(conn, oneid)],
+                "membership_changes": [asdict(one) for one in self._memberships.history(conn, oneid)],
+                "roles": [asdict(one) for one in self._relations.roles_of(conn, oneid)],
+                "relations": [asdict(one) for one in self._relations.relations_of(conn, oneid)],
+                "consents": [asdict(one) for one in self._consents.records(conn, subject.accounts)],
+            }
+
+    def erase(self, subject: privacy.Subject) -> str:
+        """Delete all of them."""
+        with self._records.begin() as conn:
+            self._memberships.erase(conn, subject.accounts)
+            self._relations.erase(conn, subject.accounts)
+            self._consents.erase(conn, subject.accounts)
+        return ""
