@@ -21,6 +21,8 @@ from tests.support.collecting import serving
 from .house import DOCUMENTS, OWNED, Api, imported
 
 CALLS = 6  # generated per operation
+LEFT_OUT = {"POST /v1/connectors/test": "it reaches whatever address its document names; see tests/collect/connectors"}
+"""Operations that generated calls must not try, each with the reason."""
 JUDGED = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 SPARE = {**DOCUMENTS[0], "key": "spare", "name": "Paused and stopped at will", **OWNED}
 """A campaign that generated calls may stop for good, since nothing else needs it."""
@@ -75,9 +77,13 @@ def test_every_operation_answers_as_described(api: Api) -> None:
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
         caller = Caller(api, url)
         wrong: list[str] = []
+        names: set[str] = set()
         for found in schema.get_all_operations():
             assert isinstance(found, Ok), found
             operation = found.ok()
+            names.add(operation.label)
+            if operation.label in LEFT_OUT:
+                continue
             try:
                 _calls(operation, caller)
             except BaseExceptionGroup as failures:
@@ -85,6 +91,7 @@ def test_every_operation_answers_as_described(api: Api) -> None:
             except AssertionError as failure:
                 wrong.append(f"{operation.label}: {failure}")
     assert not wrong, "\n\n".join(wrong)
+    assert set(LEFT_OUT) <= names, "an operation that is left out is not there any more"
     assert api.call("GET", "/v1/keys").status_code == 200, "a call ended the token of these calls"
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
@@ -149,7 +149,11 @@ def get_plan(request: Request, key: str) -> PlanOut:
     return _plan(_plans(request).get(key))
 
 
-@router.get("/{key}/client", response_class=PlainTextResponse)
+@router.get(
+    "/{key}/client",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "the module's source"}},
+)
 def client(request: Request, key: str, language: Literal["python", "typescript"]) -> PlainTextResponse:
     """A module with a typed function per planned event, to be put into an application."""
     plan = _plans(request).get(key)

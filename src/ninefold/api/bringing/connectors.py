@@ -98,8 +98,8 @@ class DroppedFileOut(BaseModel):
     error: str
 
     model_config = _example(
-        id=3, path="2026/06/orders.csv", size=48211, state="done", seen_at=_AT, tries=0, retry_at=None, import_id=12,
-        content_hash="9a0364b9e99bb480dd25e1f0284c8555", rows=400, accepted=398, rejected=2, error="",
+        id=3, path="2026/06/orders.csv", size=48211, state="ready", seen_at=_AT, tries=1, retry_at=_AT, import_id=12,
+        content_hash="9a0364b9e99bb480dd25e1f0284c8555", rows=0, accepted=0, rejected=0, error="the folder is away",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 Json = Mapping[str, object]
 
 _PROBLEM = {"success": False, "code": "invalid_write_key", "message": "invalid write key", "kind": "refused"}
+_IMAGE = "image/gif"
 _ANSWERS = {
     400: "nothing in the request can be read; SDKs drop it",
     401: "no valid write key",
@@ -41,8 +42,8 @@ def in_path(name: str, *, example: str) -> Json:
 
 def answer(text: str, *, example: object, media: str = "application/json") -> Json:
     """An answer with an example."""
-    schema: Json = {"type": "string", "format": "binary"} if media == "image/gif" else {"type": "object"}
-    content: Json = {"schema": schema} if media == "image/gif" else {"schema": schema, "example": example}
+    schema: Json = {"type": "string", "format": "binary"} if media == _IMAGE else {"type": "object"}
+    content: Json = {"schema": schema} if media == _IMAGE else {"schema": schema, "example": example}
     return {"description": text, "content": {media: content}}
 
 
@@ -53,11 +54,16 @@ def operation(
     success: Json,
     request_body: Json | None = None,
     parameters: Sequence[Json] = (),
+    more: Mapping[int, str] | None = None,
 ) -> Json:
-    """An operation of the tag ``wires``, with the errors that every write path has."""
+    """An operation of the tag ``wires``, with the errors that every write path has, and what ``more`` names by status.
+
+    Who asks by an image gets an image whatever the status.
+    """
+    image = _IMAGE in _content(success)
     problems = {
-        str(status): answer(text, example=_PROBLEM if status == 401 else {**_PROBLEM, "code": "…", "message": "…"})
-        for status, text in _ANSWERS.items()
+        str(status): answer(text, example=None, media=_IMAGE) if image else _problem(status, text)
+        for status, text in {**_ANSWERS, **(more or {})}.items()
     }
     found: dict[str, object] = {
         "summary": summary,
@@ -75,3 +81,14 @@ def operation(
 def accepted(example: Json | None = None) -> Json:
     """The answer after the commit."""
     return answer("every event is durable: accepted, or in quarantine", example=example or {"success": True})
+
+
+def _content(response: Json) -> Mapping[str, object]:
+    found = response.get("content")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _problem(status: int, text: str) -> Json:
+    if status < 400:
+        return {"description": text}
+    return answer(text, example=_PROBLEM if status == 401 else {**_PROBLEM, "code": "…", "message": "…"})

@@ -63,7 +63,7 @@ _BODY: Json = {
     "content": {
         "application/json": {
             "schema": {
-                "oneOf": [
+                "anyOf": [
                     _EVENT,
                     {"type": "array", "items": _EVENT},
                     {"type": "object", "required": ["events"], "properties": {"events": {"type": "array"}}},

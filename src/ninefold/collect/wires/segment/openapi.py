@@ -86,6 +86,7 @@ PATHS: Mapping[str, object] = {
             operation_id="segment_settings",
             success=answer("where to send to", example={"integrations": {"Segment.io": {"apiHost": "host/v1"}}}),
             parameters=[in_path("write_key", example="nfw_…")],
+            more={404: "no source has this write key"},
         )
     },
     "/sourceConfig/": {

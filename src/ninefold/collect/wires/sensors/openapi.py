@@ -26,19 +26,21 @@ _FORM: Json = {
 }
 _BODY = body(example={"data": _DATA}, media="application/x-www-form-urlencoded", schema=_FORM)
 _KEYS = query("token", "project", "receipts", examples={"token": "nfw_…", "project": "default", "receipts": "1"})
+_MORE = {403: "no valid write key: the SDK keeps its events until the key is mended"}
 _GIF = answer("a 1x1 GIF", example=None, media="image/gif")
 
 
 def _path(name: str, summary: str, post: Json, get: Json) -> Json:
     return {
         "post": operation(
-            summary, operation_id=f"sensors_{name}", success=post, request_body=_BODY, parameters=_KEYS
+            summary, operation_id=f"sensors_{name}", success=post, request_body=_BODY, parameters=_KEYS, more=_MORE
         ),
         "get": operation(
             f"{summary}, by image",
             operation_id=f"sensors_{name}_get",
             success=get,
             parameters=[*_KEYS, *query("data", "data_list", "ext", examples={"data": _DATA})],
+            more=_MORE,
         ),
     }  # fmt: skip
 
@@ -53,6 +55,7 @@ PATHS: Mapping[str, object] = {
             operation_id="sensors_config",
             success=answer("nothing is switched off", example={"v": "1", "configs": {"disableSDK": False}}),
             parameters=[in_path("system", example="Android"), *query("project", "v")],
+            more={304: "the configuration that the SDK has is the present one"},
         )
     },
 }
