@@ -20,12 +20,20 @@ from tests.support.collecting import serving
 
 from .house import DOCUMENTS, OWNED, Api, imported
 
-CALLS = 6  # generated per operation
+CALLS = 5  # generated per operation
 LEFT_OUT = {"POST /v1/connectors/test": "it reaches whatever address its document names; see tests/collect/connectors"}
 """Operations that generated calls must not try, each with the reason."""
 JUDGED = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 SPARE = {**DOCUMENTS[0], "key": "spare", "name": "Paused and stopped at will", **OWNED}
 """A campaign that generated calls may stop for good, since nothing else needs it."""
+
+
+MORE = (
+    {"kind": "org", "key": "acme", "nodes": [
+        {"code": "acme", "level": "group"}, {"code": "acme.sh", "level": "store", "parent": "acme"}]},
+    {"kind": "role", "key": "fan", "name": "Fan"},
+    {"kind": "tracking-plan", "key": "default", "name": "Shop", "sources": ["web"], **OWNED},
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -35,7 +43,9 @@ def api(records_url: str, events_url: str, tmp_path: Path, clock: FixedClock) ->
         ninefold.start()
         api = Api(ninefold)
         imported(api)
-        api.ok("POST", "/v1/definitions/apply", json={"documents": [*DOCUMENTS, SPARE]})
+        api.ok("POST", "/v1/definitions/apply", json={"documents": [*DOCUMENTS, SPARE, *MORE]})
+        api.ok("POST", "/v1/people/phone:13912340001/roles", json={"role": "fan"})
+        api.ok("POST", "/v1/people/phone:13912340001/memberships", json={"node": "acme.sh"})
         api.ok("POST", "/v1/tags/rfm/refresh")
         api.ok("POST", "/v1/segments/refresh", json={})
         yield api
@@ -54,8 +64,17 @@ class Caller:
             "run_id": api.ok("GET", "/v1/imports")[0]["id"],
             "message_id": "m1",
             "kind": "segment",
+            "code": "acme.sh",
+            "role": "fan",
+            "word": "free",
         }
-        self.keys = {"campaigns": "thanks", "segments": "shanghai", "tags": "rfm", "definitions": "shanghai"}
+        self.keys = {
+            "campaigns": "thanks",
+            "segments": "shanghai",
+            "tags": "rfm",
+            "definitions": "shanghai",
+            "plans": "default",
+        }
 
     def call(self, case: Any, aimed: bool) -> None:
         for name in case.path_parameters or {}:
