@@ -63,7 +63,7 @@ STATUS = _object(
     running={
         "type": "array",
         "items": _object(
-            kind={"enum": ["import", "segment", "campaign"]},
+            kind={"enum": ["import", "connector", "segment", "campaign"]},
             name={"type": "string"},
             done=_COUNT,
             total={"type": ["integer", "null"], "minimum": 0},

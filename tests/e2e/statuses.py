@@ -133,6 +133,7 @@ def busy(now: datetime) -> Document:
         {"kind": "import", "name": "orders-2026-05.csv", "done": 412_000, "total": 1_469_307, "since": _ago(64)},
         {"kind": "campaign", "name": "Win back autumn buyers", "done": 4386, "total": 4512, "since": _ago(610)},
         {"kind": "segment", "name": "lapsed-loyal", "done": 0, "total": 0, "since": _ago(3)},
+        {"kind": "connector", "name": "till_orders", "done": 52_000, "total": None, "since": _ago(42)},
     ]
     found["report"] = copy.deepcopy(REPORT)
     return found

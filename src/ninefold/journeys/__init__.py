@@ -13,7 +13,7 @@ from .model import (
     Run,
     Status,
 )
-from .overview import Totals
+from .overview import Totals, Underway
 from .registry import segment_users
 from .rules.report import ArmFigures, CampaignReport, MessageCounts, Reconciliation
 from .rules.schedule import next_due
@@ -23,5 +23,5 @@ from .sources import CampaignSettings, Permit
 __all__ = [
     "FACTS", "Arm", "ArmFigures", "Campaign", "CampaignReport", "CampaignSettings", "Campaigns", "Decision",
     "Delivery", "Enrolment", "HeldMessage", "MessageCounts", "Permit", "Preview", "Reconciliation", "Run", "Status",
-    "Totals", "next_due", "parse_campaign", "segment_users",
+    "Totals", "Underway", "next_due", "parse_campaign", "segment_users",
 ]

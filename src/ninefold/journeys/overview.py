@@ -30,6 +30,24 @@ class Totals:
         return sum(self.messages.get(state, 0) for state in ("planned", "claimed", "handed"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """An occasion of a campaign that people are entering now, and how many did so far."""
+
+    campaign: str
+    occurrence: str
+    entered: int
+    started_at: datetime
+
+
+def underway(conn: Connection) -> tuple[Underway, ...]:
+    """Occasions that are being carried out, the oldest first; also those that a crash interrupted."""
+    return tuple(
+        Underway(campaign=row.campaign, occurrence=row.occurrence, entered=row.entered, started_at=row.started_at)
+        for row in conn.execute(sql.UNDERWAY)
+    )
+
+
 def totals(conn: Connection) -> dict[str, Totals]:
     """Totals of every campaign that has members, by key."""
     messages: dict[str, dict[str, int]] = {}

@@ -47,7 +47,7 @@ from .model import (
     Run,
     Status,
 )
-from .overview import Totals, occasion, totals
+from .overview import Totals, Underway, occasion, totals, underway
 from .people import Register
 from .queries import records as sql
 from .registry import KIND, Registry
@@ -217,6 +217,11 @@ class Campaigns:
         """Members and messages of every campaign that has members, by key."""
         with self._records.begin() as conn:
             return totals(conn)
+
+    def underway(self) -> tuple[Underway, ...]:
+        """Occasions that are being carried out, the oldest first."""
+        with self._records.begin() as conn:
+            return underway(conn)
 
     def occasion(self, key: str, occurrence: str) -> Totals:
         """Entries of one occasion."""

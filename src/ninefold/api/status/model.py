@@ -34,12 +34,12 @@ class Minute(BaseModel):
 
 
 class Running(BaseModel):
-    """Something under way."""
+    """Something under way that outlives a restart."""
 
-    kind: Literal["import", "segment", "campaign"]
+    kind: Literal["import", "connector", "segment", "campaign"]
     name: str
-    done: int
-    total: int
+    done: int = Field(description="rows of an import or a connector, people who entered a campaign")
+    total: int | None = Field(description="absent where it cannot be known before the end")
     since: datetime
 
 

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 
 from ninefold.base import Clock
-from ninefold.collect import imports
 
 from . import queries
 from .board import Board
-from .model import Running, StatusOut, TotalsOut
+from .model import StatusOut, TotalsOut
+from .running import running
 
 router = APIRouter(prefix="/v1", tags=["status"])
 
@@ -29,7 +29,7 @@ def status(request: Request) -> StatusOut:
         health={name: "ok" if value == "ok" else str(value) for name, value in health.items()},
         steps=board.steps(now),
         activity=board.activity(now),
-        running=_running(state.imports.service),
+        running=running(state.imports.service, state.connectors, state.campaigns),
         report=report,
     )
 
@@ -44,17 +44,3 @@ def totals(request: Request) -> TotalsOut:
         if row["currency"]:
             money[row["currency"]] = money.get(row["currency"], 0) + row["revenue_minor"]
     return TotalsOut(events=counted, revenue_minor=money)
-
-
-def _running(service: imports.Imports) -> list[Running]:
-    return [
-        Running(
-            kind="import",
-            name=run.mapping,
-            done=run.rows_done,
-            total=run.rows_total,
-            since=run.started_at or run.created_at,
-        )
-        for run in service.latest(10)
-        if run.state in {imports.RunState.QUEUED, imports.RunState.RUNNING}
-    ]

@@ -96,6 +96,11 @@ def open_run(key: str) -> sa.Select[tuple[object, ...]]:
     )
 
 
+def open_runs() -> sa.Select[tuple[object, ...]]:
+    """Runs of all connectors that wait, are at work, or were so when their process died, the oldest first."""
+    return sa.select(connector_runs).where(connector_runs.c.state.in_(_OPEN)).order_by(connector_runs.c.id)
+
+
 def runs_of(key: str, before: int | None, limit: int) -> sa.Select[tuple[object, ...]]:
     """Runs of a connector, the newest first."""
     runs = connector_runs.c

@@ -99,6 +99,11 @@ class Connectors:
             book.standing_of(conn, key)
             return tuple(book.run_of(row) for row in conn.execute(queries.runs_of(key, before, limit)))
 
+    def underway(self) -> tuple[Run, ...]:
+        """Runs of all connectors that wait or are at work, the oldest first."""
+        with self._records.begin() as conn:
+            return tuple(book.run_of(row) for row in conn.execute(queries.open_runs()))
+
     def test(self, key: str) -> Trial:
         """Reach the source and show the first mapped rows; nothing is stored."""
         with self._records.begin() as conn:

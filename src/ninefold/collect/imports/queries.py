@@ -123,7 +123,7 @@ def latest_runs(limit: int) -> sa.Select[tuple[object, ...]]:
     return sa.select(import_runs).order_by(import_runs.c.id.desc()).limit(limit)
 
 
-def unfinished_runs() -> sa.Select[int]:
-    """Runs that are queued, or were running when their process died, the oldest first."""
+def open_runs() -> sa.Select[tuple[object, ...]]:
+    """Runs that are queued, at work, or were so when their process died, the oldest first."""
     states = (RunState.QUEUED, RunState.RUNNING)
-    return sa.select(import_runs.c.id).where(import_runs.c.state.in_(states)).order_by(import_runs.c.id)
+    return sa.select(import_runs).where(import_runs.c.state.in_(states)).order_by(import_runs.c.id)

@@ -139,8 +139,12 @@ class Imports:
 
     def unfinished(self) -> tuple[int, ...]:
         """Ids of runs that wait or were interrupted, the oldest first; a server resumes them when it starts."""
+        return tuple(run.id for run in self.underway())
+
+    def underway(self) -> tuple[ImportRun, ...]:
+        """Runs that wait or are at work, the oldest first."""
         with self._records.begin() as conn:
-            return tuple(conn.scalars(queries.unfinished_runs()))
+            return tuple(_run(row) for row in conn.execute(queries.open_runs()))
 
     def errors(self, run_id: int) -> Iterator[dict[str, str]]:
         """The rejected rows of a run in the order of the file: row, column, code, message, got, allowed, raw."""

@@ -14,4 +14,15 @@ MEMBERS: Final = sa.text(
     """
 )
 
+# Occasions that are being carried out, and how many people entered on each so far.
+UNDERWAY: Final = sa.text(
+    """
+    SELECT r.campaign, r.occurrence, r.started_at, (
+      SELECT count(*) FROM campaign_members m WHERE m.campaign = r.campaign AND m.occurrence = r.occurrence
+    ) AS entered
+    FROM campaign_runs r WHERE r.finished_at IS NULL
+    ORDER BY r.started_at, r.campaign, r.occurrence
+    """
+)
+
 MESSAGES: Final = sa.text("SELECT campaign, state, count(*) AS messages FROM effects GROUP BY campaign, state")

@@ -86,6 +86,7 @@ export default {
 
   "running.title": "Running now",
   "running.import": "import",
+  "running.connector": "connector",
   "running.segment": "segment",
   "running.campaign": "campaign",
   "running.progress": "{done} of {total}",
@@ -94,7 +95,7 @@ export default {
   "running.left": "about {span} left",
   "running.bar": "{kind} {name}",
   "running.empty": "Nothing is running.",
-  "running.emptyHint": "Imports, segment refreshes and campaigns show their progress here. Start one with",
+  "running.emptyHint": "Imports, connectors and campaigns show their progress here. Start one with",
 
   "report.title": "Newest campaign report",
   "report.empty": "No campaign has been measured yet.",

@@ -86,6 +86,7 @@ export default {
 
   "running.title": "正在运行",
   "running.import": "导入",
+  "running.connector": "连接器",
   "running.segment": "人群",
   "running.campaign": "营销活动",
   "running.progress": "{done} / {total}",
@@ -94,7 +95,7 @@ export default {
   "running.left": "约剩 {span}",
   "running.bar": "{kind} {name}",
   "running.empty": "当前没有任务在运行。",
-  "running.emptyHint": "导入、人群刷新和营销活动的进度会显示在这里。可以这样开始：",
+  "running.emptyHint": "导入、连接器和营销活动的进度会显示在这里。可以这样开始：",
 
   "report.title": "最新活动报告",
   "report.empty": "还没有衡量过任何营销活动。",

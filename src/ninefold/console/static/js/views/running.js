@@ -5,6 +5,7 @@ import { COMMANDS } from "../commands.js";
 import { fmt, has, t } from "../texts/index.js";
 import { makeCommand } from "./command.js";
 
+const ICONS = { import: "import", connector: "import", segment: "segment" };
 const GUESS_AFTER_S = 5; // before that, what is left cannot be told
 
 export function makeRunning() {
@@ -48,7 +49,7 @@ function makeJob({ kind }) {
   const [name, word, amount, share, times] = ["strong", "span", "span", "span", "span"].map((tag) => el(tag, {}));
   const bar = el("progress", {});
   const node = el("li", { class: "job" },
-    el("div", { class: "job-head" }, icon(kind in { import: 1, segment: 1 } ? kind : "campaign").node, name, word),
+    el("div", { class: "job-head" }, icon(ICONS[kind] ?? "campaign").node, name, word),
     bar,
     el("div", { class: "job-foot muted" }, amount, share, times));
   attr(word, "class", "chip");
