@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from ninefold.identity import DEFAULT_RULES, parse_rules
+from ninefold.identity.rules.document.fields import NAMESPACE
 from ninefold.store import Records
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guide" / "oneid.md").read_text(encoding="utf-8")
@@ -39,3 +40,15 @@ def test_the_table_states_the_default_rules() -> None:
         rule.name: (str(rule.priority), str(rule.cap), "strong" if rule.strong else "weak", str(rule.storm_limit))
         for rule in rules
     }
+
+
+def test_the_guide_to_the_rules_states_a_valid_document() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "oneid-rules.md").read_text(encoding="utf-8")
+    (document,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    rules = parse_rules(yaml.safe_load(document))
+    assert (rules.of("openid").parent, rules.of("openid:wx12ab").parent) == ("unionid", "unionid")
+    assert (rules.of("user_id").most, rules.of("email").period) == (1, "year")
+    assert rules.of("phone").hashing.accept[-1] == "crm2026"
+    assert rules.breaker == DEFAULT_RULES.breaker
+    described = " ".join(name for name, _ in NAMESPACE.fields)
+    assert all(f"{name}" in guide for name in described.split())

@@ -258,7 +258,6 @@ def test_a_document_changes_only_what_it_says() -> None:
             "namespaces.phone.parent",
             "circle",
         ),
-        ({"namespaces": {"phone": {"ttl_days": 0}}}, "namespaces.phone.ttl_days", "or null"),
         ({"namespaces": {"phone": {"hashing": {"accept": ["sha1"]}}}}, "namespaces.phone.hashing.accept", "sha256"),
         ({"namespaces": {"phone": {"hashing": {"store": "crm"}}}}, "namespaces.phone.hashing.store", "accepted too"),
         ({"salts": {"md5": {"algorithm": "md5", "secret": "x"}}}, "salts.md5", "own name"),
@@ -287,21 +286,19 @@ def test_the_rules_in_plain_words() -> None:
     rules = parse_rules(
         {
             "namespaces": {
-                "phone": {"recycle_after_days": 90, "cap": 2, "period": "year", "immutable": True},
-                "openid": {"parent": "phone", "ttl_days": 400},
+                "phone": {"cap": 2, "period": "year", "immutable": True},
+                "openid": {"parent": "phone"},
                 "device_id": {"shared": "refuse", "velocity": {"per_day": 30}},
             }
         }
     )
     english, chinese = "\n".join(describe_rules(rules)), "\n".join(describe_rules(rules, "zh"))
     assert "phone (priority 4, strong): at most 2 per person, per year; once set, it never changes" in english
-    assert "may have a new owner after 90 days unseen" in english
-    assert "goes along when its phone is unbound; starts anew after 400 days unseen" in english
+    assert "goes along when its phone is unbound" in english
     assert "it belongs to none of them" in english
     assert "30 new people a day" in english
     assert "household: shown and searched only" in english
     assert "phone（优先级 4，强标识）：每人最多 2 个（每年）；一经设定不可更改" in chinese
-    assert "90 天未出现后可归新主人" in chinese
     assert "解绑其 phone 时一并解绑" in chinese
 
 

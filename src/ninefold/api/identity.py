@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from ninefold.base import Clock
-from ninefold.identity import KIND, Change, Identity, IdentityDesk, Rebuilt, parse_rules
+from ninefold.identity import (
+    KIND,
+    Change,
+    Identity,
+    IdentityDesk,
+    Rebuilt,
+    describe_rules,
+    parse_rules,
+    rules_schema,
+)
 from ninefold.profiles import Profiles, read_reference
 from ninefold.store import Records, put_definition
 
@@ -53,6 +62,26 @@ class PairIn(BaseModel):
     a: IdentifierIn
     b: IdentifierIn
     reason: Reason = ""
+
+
+class VerdictIn(BaseModel):
+    """What an operator decides about a limit that stopped something."""
+
+    decision: Literal["confirm", "release"] = Field(
+        description="confirm: the limit was right; release: it was wrong, and is not applied to the value again",
+        examples=["release"],
+    )
+
+
+class RulesOut(BaseModel):
+    """The identity rules in force."""
+
+    version: int = Field(examples=[1])
+    english: list[str] = Field(
+        examples=[["user_id (priority 1, strong): at most 1 per person, ever; blocked beyond 10 people"]]
+    )
+    chinese: list[str] = Field(examples=[["user_id（优先级 1，强标识）：每人最多 1 个（永久）；关联超过 10 人即屏蔽"]])
+    document_schema: dict[str, Any] = Field(description="JSON Schema of the document", examples=[{"type": "object"}])
 
 
 class GroupOut(BaseModel):
@@ -181,6 +210,28 @@ def block(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, boo
 def unblock(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, bool]:
     """Let a blocked identifier take part again, with everything it was ever seen with."""
     return {"changed": _desk(request).unblock(body.namespace, body.value, author=caller.name, now=_now(request))}
+
+
+@router.post("/reviews/{review}")
+def decide(
+    request: Request, caller: Caller, review: Annotated[int, Path(ge=1, le=2**53)], body: VerdictIn
+) -> dict[str, bool]:
+    """Close an identity question: confirm that the limit was right, or release what it stopped, for good."""
+    _desk(request).decide(review, body.decision, author=caller.name, now=_now(request))
+    return {"closed": True}
+
+
+@router.get("/rules")
+def rules(request: Request) -> RulesOut:
+    """The identity rules in force, in plain English and Chinese, and the schema of their document."""
+    with request.app.state.records.begin() as conn:
+        found = Identity.load(conn).rules
+    return RulesOut(
+        version=found.version,
+        english=list(describe_rules(found)),
+        chinese=list(describe_rules(found, "zh")),
+        document_schema=rules_schema(),
+    )
 
 
 @router.post("/rebuild")

@@ -17,7 +17,7 @@ from .model import (
     Unresolved,
 )
 from .outbox import publish
-from .rules.document import DEFAULT_DOCUMENT, DEFAULT_RULES, KIND, parse_rules
+from .rules.document import DEFAULT_DOCUMENT, DEFAULT_RULES, KIND, describe_rules, parse_rules, rules_schema
 from .rules.normalise import normalise
 from .ruleset import IdentityRules, Refused
 from .service import Identity
@@ -26,5 +26,5 @@ __all__ = [
     "DEFAULT_DOCUMENT", "DEFAULT_RULES", "KIND", "Action", "Change", "Decision", "Example", "Group", "Identifier",
     "IdentifierBatch", "Identity", "IdentityCounts", "IdentityDesk", "IdentityRules", "Link", "MergeGuard", "NewPeople",
     "Person", "Reason", "Rebuilt", "Redirects", "Refused", "Resolution", "Review", "Simulation", "Unresolved",
-    "normalise", "parse_rules", "publish",
+    "describe_rules", "normalise", "parse_rules", "publish", "rules_schema",
 ]

@@ -23,6 +23,7 @@ class State(IntEnum):
 
     ACTIVE = 0
     BLOCKED = 1
+    ATTACHED = 2  # its namespace takes no part: shown and searched, never joins
 
 
 class Action(IntEnum):
@@ -48,6 +49,9 @@ class Reason(IntEnum):
     BLOCKED = 3  # one side is a blocked identifier
     STORM = 4  # linked to too many people
     MANUAL = 5
+    ATTACHED = 6  # one side only says something about a person and never joins
+    SAME = 8  # one value in two hash states; never refused but by an operator
+    SHAPE = 7  # the person would have an unbelievable shape: too many identifiers, or a jump by one weak link
 
 
 class Unresolved(IntEnum):
@@ -65,6 +69,8 @@ class ReviewKind(StrEnum):
     CAP_BREACH = "cap_breach"
     VETO = "veto"
     STORM = "storm"
+    LEARNED = "learned_value"  # a value that might be blocked for good
+    SHAPE = "shape"  # a person made of unbelievably many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

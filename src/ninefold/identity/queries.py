@@ -161,6 +161,37 @@ MET: Final = sa.text(
     """
 )
 
+# What only says something about a person: identifiers of namespaces that take no part, met by the person's own.
+ATTACHED: Final = sa.text(
+    """
+    SELECT DISTINCT h.namespace, h.value, h.first_seen_ms, h.last_seen_ms
+    FROM identifiers i
+    CROSS JOIN LATERAL (
+        SELECT b AS other FROM identity_assertions WHERE a = i.id AND reason = 6
+        UNION ALL
+        SELECT a FROM identity_assertions WHERE b = i.id AND reason = 6
+    ) l
+    JOIN identifiers h ON h.id = l.other AND h.state = 2
+    WHERE i.oneid = :oneid
+    """
+)
+
+# The people of whom such an identifier says something, a hundred at most.
+ATTACHED_TO: Final = sa.text(
+    """
+    SELECT DISTINCT h.namespace, h.value, i.oneid
+    FROM unnest(string_to_array(:names, chr(31)), string_to_array(:values, chr(31))) AS k (namespace, value)
+    JOIN identifiers h ON h.namespace = k.namespace AND h.value = k.value AND h.state = 2
+    CROSS JOIN LATERAL (
+        SELECT b AS other FROM identity_assertions WHERE a = h.id AND reason = 6
+        UNION ALL
+        SELECT a FROM identity_assertions WHERE b = h.id AND reason = 6
+    ) l
+    JOIN identifiers i ON i.id = l.other AND i.oneid IS NOT NULL AND i.state = 0
+    ORDER BY 3 LIMIT 100
+    """
+)
+
 # The people of everything an identifier met, a hundred at most per identifier.
 MET_PEOPLE: Final = sa.text(
     """
@@ -213,6 +244,13 @@ SET_STATE: Final = sa.text(
     """
 )
 
+STATE_OF: Final = sa.text(
+    """
+    SELECT id, oneid FROM identifiers
+    WHERE namespace = :namespace AND value = :value AND until_ms = 9223372036854775807
+    """
+)
+
 # The home number of an identifier, given once, and the person it leads to.
 OWN: Final = sa.text(
     """
@@ -257,7 +295,8 @@ CONTESTED: Final = sa.text(
     """
 )
 
-_MEMBER = "i.id, i.namespace, i.value, i.since_ms, coalesce(i.oneid, 0), coalesce(i.origin, 0), i.state = 0"
+_MEMBER = """i.id, i.namespace, i.value, i.since_ms, coalesce(i.oneid, 0), coalesce(i.origin, 0), i.state = 0,
+    i.first_seen_ms, i.until_ms"""
 
 MEMBERS: Final = sa.text(
     f"""
@@ -317,7 +356,8 @@ SAID: Final = sa.text(
 ALL_IDENTIFIERS: Final = """
     COPY (
         SELECT id, coalesce(oneid, 0)::bigint, coalesce(origin, 0)::bigint, state::bigint,
-               array_position(string_to_array(%(names)s, chr(31)), namespace)::bigint - 1, since_ms
+               array_position(string_to_array(%(names)s, chr(31)), namespace)::bigint - 1, since_ms, until_ms,
+               first_seen_ms
         FROM identifiers
     ) TO STDOUT (FORMAT binary)
     """
@@ -410,6 +450,10 @@ REVIEW: Final = sa.text(
     SELECT q.kind, q.namespace, q.value, q.people, q.detail, :now
     FROM jsonb_to_recordset(CAST(:questions AS jsonb))
          AS q (kind text, namespace text, value text, people integer[], detail jsonb)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM identity_reviews d
+        WHERE d.kind = q.kind AND d.namespace = q.namespace AND d.value = q.value AND d.decision = 'release'
+    )
     ON CONFLICT (kind, namespace, value) WHERE closed_at IS NULL DO UPDATE
     SET people = (SELECT array_agg(p ORDER BY p) FROM (
             SELECT DISTINCT unnest(r.people || excluded.people) AS p ORDER BY 1 LIMIT 100) AS people)

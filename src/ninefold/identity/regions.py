@@ -21,7 +21,7 @@ REGION_MAX = 20_000
 
 _NONE = np.empty(0, dtype=np.int64)
 _CONNECTING = (Action.ASSERT, Action.REFUSE, Action.MUST)
-Members: TypeAlias = dict[int, tuple[str, str, int, int, int, bool]]
+Members: TypeAlias = dict[int, tuple[str, str, int, int, int, bool, int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +111,8 @@ def _whole(members: Members, rows: list[Ints], *, unreached: set[int], size_max:
         oneid=oneid[chosen],
         origin=np.array([one[4] for one in rest], dtype=np.int64),
         usable=usable[chosen],
+        first_ms=np.array([one[6] for one in rest], dtype=np.int64),
+        until_ms=np.array([one[7] for one in rest], dtype=np.int64),
         pairs=_placed(picked, place[a[inside]], place[b[inside]]),
     )
     return Loaded(region=region, oversize=np.unique(oneid[~kept & (oneid > 0)]))
@@ -119,14 +121,14 @@ def _whole(members: Members, rows: list[Ints], *, unreached: set[int], size_max:
 def _placed(pairs: Pairs, a: Ints, b: Ints) -> Pairs:
     return Pairs(
         a=a, b=b, seen_ms=pairs.seen_ms, assertion=pairs.assertion, action=pairs.action, reason=pairs.reason,
-        must=pairs.must, cannot=pairs.cannot,
+        must=pairs.must, cannot=pairs.cannot, same=pairs.same, last_ms=pairs.last_ms,
     )  # fmt: skip
 
 
 def _rows(conn: Connection, query: TextClause, parameters: Mapping[str, str]) -> Members:
     rows = conn.execute(query, parameters)
-    return {number: (name, value, since, oneid, origin, usable)
-            for number, name, value, since, oneid, origin, usable in rows}  # fmt: skip
+    return {number: (name, value, since, oneid, origin, usable, first, until)
+            for number, name, value, since, oneid, origin, usable, first, until in rows}  # fmt: skip
 
 
 def _members(conn: Connection, people: Ints) -> Members:

@@ -1,13 +1,15 @@
 """The resolution of one batch: read what is stored, decide, append. All SQL of it is set-based."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from sqlalchemy.engine import Connection
 
 from . import ledger, regions, spans
+from .arrival import watch
+from .arrival.namesakes import meet
 from .model import (
     Action,
     IdentifierBatch,
@@ -21,7 +23,7 @@ from .model import (
     Unresolved,
 )
 from .rules.encode import Encoded, Flags, Ints, distinct_of, encode, link
-from .rules.plan import Storms, fresh_neighbours, storms
+from .rules.plan import Storms
 from .rules.region import extended, judge, with_homes
 from .rules.settle import (
     Births,
@@ -34,6 +36,7 @@ from .rules.settle import (
     decide,
     graph_of,
     hot_components,
+    same_pairs,
 )
 from .rules.union import cluster
 from .tables import identifiers, identity_assertions, identity_merges, persons
@@ -82,10 +85,16 @@ def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, n
     fresh = (outcome.action != past.action) | (links.seen_ms < past.since_ms)
     assertion = np.where(fresh, 0, past.assertion)
     assertion[fresh] = _write_assertions(conn, at, outcome, np.flatnonzero(fresh), ids=ids, stamp=stamp)
+    told = np.where(fresh, np.maximum(links.seen_ms, past.last_ms), past.last_ms)
+    again = np.flatnonzero(links.lasting[links.pair] & (links.last_ms > told))
+    later = replace(links, seen_ms=links.last_ms, event=links.last_event)
+    _write_assertions(conn, replace(at, links=later), outcome, again, ids=ids, stamp=stamp)
     _write_storms(conn, at, storm, ids, stamp)
     moves = _write_moves(conn, at, decided, assertion, stamp)
     before = ledger.people_met(conn, ids[storm.ident].tolist())
     questions = [*_refusals(at, outcome), *_storm_questions(at, outcome, storm, before)]
+    questions += watch.proposals(conn, at.encoded, ids, storm, rules)
+    questions += watch.swollen(conn, distinct_of(moves[:, 1]), rules)
     reviews = ledger.review(conn, questions, now=now)
     row_person = outcome.row_person[at.encoded.row]
     return Resolution(
@@ -111,19 +120,17 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms]:
     """Read the batch and what is stored of it, until no further identifier turns out to be a storm."""
     batch = stamp.batch
     encoded = encode(batch, stamp.rules)
+    encoded, known = meet(conn, encoded, ledger.look_up(conn, encoded), stamp.rules)
     # An unbind itself still belongs to the person of before.
     when = batch.ts_ms if batch.unbind is None else batch.ts_ms - batch.unbind
-    encoded, known = spans.by_span(conn, encoded, ledger.look_up(conn, encoded), when)
-    usable = ~known.blocked
+    encoded, known = spans.by_span(conn, encoded, known, when)
+    usable = ~known.blocked & encoded.takes_part
     none = np.empty(0, dtype=np.int64)
     found = Storms(ident=none, space=none, count=none)
     while True:
         links = link(encoded, usable, batch)
         past = ledger.look_back(conn, links, known, stamp.sources)
-        fresh = fresh_neighbours(encoded, links, past)
-        stored = distinct_of(fresh.ident)
-        stored = stored[known.id[stored] > 0]
-        more = storms(encoded, fresh, ledger.met_before(conn, known, stored))
+        more = watch.find(conn, encoded, links, past, known)
         new = usable[more.ident]
         if not new.any():
             break
@@ -196,13 +203,18 @@ def _redo(conn: Connection, at: Situation, hot: Flags, home: Ints, rules: Identi
     links = at.links
     lo, hi = place[links.lo], place[links.hi]
     pairs = np.flatnonzero((lo >= 0) & (hi >= 0) & (links.first_ms > at.past.gone_ms))
-    edges = np.stack([lo[pairs], hi[pairs], links.first_ms[pairs]], axis=1)
+    same = same_pairs(at.encoded, links)[pairs]
+    last = np.full(len(lo), np.iinfo(np.int64).min)
+    np.maximum.at(last, links.pair, links.last_ms)
+    edges = np.stack([lo[pairs], hi[pairs], links.first_ms[pairs], same.astype(np.int64), last[pairs]], axis=1)
     names, values = at.encoded.names if len(fresh) else [], at.encoded.value
     region, spots = extended(region, [names[k] for k in fresh.tolist()], [values[k] for k in fresh.tolist()], edges)
     pair = np.full(len(links.lo), -1, dtype=np.int64)
     pair[pairs] = spots
     there = place >= 0
-    region = with_homes(region, place[there], home[there])
+    first_ms = np.full(at.encoded.size, np.iinfo(np.int64).max)
+    np.minimum.at(first_ms, at.encoded.ident, at.ts_ms[at.encoded.row])
+    region = with_homes(region, place[there], home[there], first_ms[there])
     return Redone(region=region, judged=judge(region, rules), place=place, pair=pair), large
 
 
@@ -241,13 +253,19 @@ def _write_identifiers(conn: Connection, at: Situation, decided: _Decided) -> In
             "origin": [number or None for number in home[new].tolist()],
             "first_seen_ms": first_ms[new],
             "last_seen_ms": last_ms[new],
-            "state": np.where(at.usable[new], int(State.ACTIVE), int(State.BLOCKED)),
+            "state": _states(at)[new],
         }
         ledger.add_identifiers(conn, len(new), columns)
     owned = np.flatnonzero((known.id > 0) & (known.origin == 0) & (home > 0))
     ledger.own(conn, known.id[owned], home[owned], person[owned])
     ledger.see(conn, known, first_ms, last_ms)
     return ids
+
+
+def _states(at: Situation) -> Ints:
+    """The state of each identifier of the batch."""
+    idle = np.where(at.encoded.takes_part, int(State.BLOCKED), int(State.ATTACHED))
+    return np.where(at.usable, int(State.ACTIVE), idle)
 
 
 def _write_assertions(

@@ -113,14 +113,19 @@ class Breaker:
         identifiers_per_person: as many taking part; a link that would exceed it is refused.
         jump: a weak link between two people who hold at least this many identifiers each is refused.
         learn_sources: an identifier that was a storm in as many sources is proposed as a blocked value.
-        learn_values: a weak or placeholder-like value that as many distinct strong ones share is proposed too.
+        learn_values: a value that looks made up and that as many distinct strong ones share is proposed too.
     """
 
     merges_per_person: int = 100
     identifiers_per_person: int = 5000
     jump: int = 100
     learn_sources: int = 2
-    learn_values: int = 50
+    learn_values: int = 5
+
+    @property
+    def size_max(self) -> int:
+        """How many identifiers a person may have before its shape is looked at."""
+        return min(self.identifiers_per_person, 2 * self.jump - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +163,6 @@ class NamespaceRule:
         period: the window in which the values of a cap are counted.
         immutable: once a person has a value, it never has another one, not even after an unbind.
         parent: namespace whose values carry the values of this one: when one is unbound, these go too.
-        ttl_days: an identifier unseen for longer starts anew when it returns; None: never.
-        recycle_after_days: an identifier unseen for longer belongs to the next owner, if there is one; None: never.
         takes_part: whether values join; those of a namespace that does not are only shown and searched.
         shared: whose a weak value is that several people used.
         hashing: hash states.
@@ -176,17 +179,15 @@ class NamespaceRule:
     period: Period = Period.EVER
     immutable: bool = False
     parent: str | None = None
-    ttl_days: int | None = None
-    recycle_after_days: int | None = None
     takes_part: bool = True
     shared: Shared = Shared.FIRST_OWNER
     hashing: Hashing = Hashing()
     velocity: Velocity = Velocity()
 
     @property
-    def spell_days(self) -> int | None:
-        """Days unseen after which a value may be somebody else's: the shorter of its two limits, None for never."""
-        return min((days for days in (self.ttl_days, self.recycle_after_days) if days is not None), default=None)
+    def most(self) -> int:
+        """How many values one person may hold at most within its period: one for ever when it is immutable."""
+        return 1 if self.immutable else self.cap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,11 @@ class Identity:
             )
         )
         found = [(name, oneid) for name, value, oneid in rows if normalise(name, raw, rules=self.rules) == value]
+        attached = {name: value for name in names if not self.rules.of(name).takes_part
+                    and isinstance(value := normalise(name, raw, rules=self.rules), str)}  # fmt: skip
+        if attached:
+            keys = {"names": queries.packed(attached), "values": queries.packed(attached.values())}
+            found += [(name, oneid) for name, _, oneid in conn.execute(queries.ATTACHED_TO, keys)]
         return tuple(sorted(found, key=lambda one: (self.rules.of(one[0]).priority, one[0])))
 
     def person(self, conn: Connection, oneid: int) -> Person:
@@ -171,6 +176,11 @@ class Identity:
             Identifier(namespace=name, value=value, oneid=root, first_seen_ms=first, last_seen_ms=last,
                        state=State(state))
             for name, value, root, first, last, state in rows
+        ]  # fmt: skip
+        found += [
+            Identifier(namespace=name, value=value, oneid=None, first_seen_ms=first, last_seen_ms=last,
+                       state=State.ATTACHED)
+            for name, value, first, last in conn.execute(queries.ATTACHED, {"oneid": verbs.root_of(conn, oneid)})
         ]  # fmt: skip
         return tuple(sorted(found, key=lambda one: (self.rules.of(one.namespace).priority, one.namespace, one.value)))
 
@@ -234,7 +244,9 @@ class Identity:
         """Sizes of the identity tables."""
         i, p = identifiers.c, persons.c
         by_name = conn.execute(
-            sa.select(i.namespace, sa.func.count(), sa.func.sum(i.state)).group_by(i.namespace)
+            sa.select(i.namespace, sa.func.count(), sa.func.count().filter(i.state == int(State.BLOCKED))).group_by(
+                i.namespace
+            )
         ).all()
         people, merged = conn.execute(sa.select(sa.func.count(), sa.func.count(p.merged_into))).one()
         return IdentityCounts(
@@ -313,8 +325,28 @@ class Identity:
             )  # fmt: skip
         return name, value
 
-    def _set_state(
+    def settle(
         self, conn: Connection, identifier: tuple[str, str], state: State, *, author: str, now: datetime
+    ) -> bool:
+        """Block or release an identifier for good: the word stands against every limit.
+
+        Returns:
+            True when the state changed.
+
+        Raises:
+            Error: invalid, when the value is not an identifier.
+        """
+        return self._set_state(conn, identifier, state, author=author, now=now, firm=True)
+
+    def _set_state(
+        self,
+        conn: Connection,
+        identifier: tuple[str, str],
+        state: State,
+        *,
+        author: str,
+        now: datetime,
+        firm: bool = False,
     ) -> bool:
         name, value = self._value(*identifier)
         ledger.lock(conn)
@@ -322,9 +354,10 @@ class Identity:
         if state is State.BLOCKED:
             conn.execute(queries.KNOW, parameters)
         changed = conn.execute(queries.SET_STATE, parameters).one_or_none()
-        if changed is None:
+        known = changed or (conn.execute(queries.STATE_OF, parameters).one_or_none() if firm else None)
+        if known is None:
             return False
-        number, owner = changed
+        number, owner = known
         conn.execute(
             sa.insert(identity_assertions).values(
                 a=number,
@@ -341,8 +374,9 @@ class Identity:
         )
         word = verbs.Word(author=author, reason="", now=now, rules=self.rules)
         people = [] if owner is None else [owner]
-        verbs.redo(conn, word, people=people, ids=[number])
-        return True
+        if changed is not None:
+            verbs.redo(conn, word, people=people, ids=[number])
+        return changed is not None
 
 
 def _person(conn: Connection, condition: sa.ColumnElement[bool], asked: str) -> Person:

@@ -80,6 +80,21 @@ identity_assertions = sa.Table(
     sa.Index("ix_identity_assertions_words", "a", "b", postgresql_where=sa.text("action >= 6")),
 )
 
+identity_hash_states = sa.Table(
+    "identity_hash_states",
+    metadata,
+    sa.Column("namespace", _TEXT, primary_key=True),
+    sa.Column("state", _TEXT, primary_key=True, comment="a hash state in which a value of the namespace ever arrived"),
+)
+
+identity_digests = sa.Table(
+    "identity_digests",
+    metadata,
+    sa.Column("namespace", _TEXT, primary_key=True),
+    sa.Column("digest", _TEXT, primary_key=True, comment="<state>:<hex>, in every writing that partners hash"),
+    sa.Column("value", _TEXT, nullable=False, comment="the stored value that means the same"),
+)
+
 identity_merges = sa.Table(
     "identity_merges",
     metadata,
@@ -103,6 +118,8 @@ identity_reviews = sa.Table(
     sa.Column("detail", pg.JSONB, nullable=False),
     sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("closed_at", sa.DateTime(timezone=True)),
+    sa.Column("decision", _TEXT, comment="confirm or release; the same is not asked again after a release"),
+    sa.Column("decided_by", _TEXT),
     sa.Index(
         "uq_identity_reviews_open",
         "kind",

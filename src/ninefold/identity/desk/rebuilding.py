@@ -15,15 +15,16 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Error, Kind
 from ninefold.identity import ledger, outbox, queries, regions
 from ninefold.identity.changes import Example, Rebuilt, Simulation
-from ninefold.identity.model import Action, IdentityRules, NamespaceRule, Reason
+from ninefold.identity.model import Action, IdentityRules, NamespaceRule, Reason, State
+from ninefold.identity.rules.breaker import Meets, limited, too_fast
 from ninefold.identity.rules.derive import Meetings, derive, suspicious
 from ninefold.identity.rules.encode import Flags, Ints, distinct_of
-from ninefold.identity.rules.pairs import pairs_of
+from ninefold.identity.rules.pairs import EVER, pairs_of
 from ninefold.identity.rules.region import Judged, Region, roots_of
-from ninefold.identity.rules.union import Clusters
+from ninefold.identity.rules.union import Clusters, components
 
 _LOOK = 50_000  # identifiers whose values are read at once
-_IDENTIFIER = 6  # numbers per identifier: id, person, home, state, namespace, start of its span
+_IDENTIFIER = 8  # numbers per identifier: id, person, home, state, namespace, its span, first time seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def read(conn: Connection) -> Whole:
     names = ledger.namespaces(conn)
     rows = _copy(conn, queries.ALL_IDENTIFIERS, {"names": queries.packed(names)}, _IDENTIFIER)
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    number, oneid, origin, state, space, since = np.ascontiguousarray(rows.T)
+    number, oneid, origin, state, space, since, until, first = np.ascontiguousarray(rows.T)
     statements = _copy(conn, queries.ALL_STATEMENTS, {}, 5)
     a, b, code, seen, ids = np.ascontiguousarray(statements.T)
     pairs = pairs_of(np.stack([a, b, code // 16, code % 16, seen, ids], axis=1))
@@ -124,6 +125,7 @@ def read(conn: Connection) -> Whole:
     place[number] = np.arange(len(number))
     region = Region(
         id=number, name=(), value=(), since_ms=since, oneid=oneid, origin=origin, usable=state == 0,
+        first_ms=first, until_ms=until,
         pairs=replace(pairs, a=place[pairs.a], b=place[pairs.b]),
     )  # fmt: skip
     return Whole(region=region, space=space, names=names)
@@ -137,8 +139,9 @@ def judge_all(conn: Connection, whole: Whole, rules: IdentityRules) -> Judged:
     apart = np.stack([pairs.a[pairs.cannot], pairs.b[pairs.cannot]], axis=1)
     known = Meetings(
         space=code[whole.space], value=np.arange(size), tie=np.arange(size), usable=region.usable,
-        a=pairs.a[edges], b=pairs.b[edges], seen_ms=pairs.seen_ms[edges], must=pairs.must[edges], apart=apart,
-        rules=ordered,
+        a=pairs.a[edges], b=pairs.b[edges], seen_ms=pairs.seen_ms[edges], must=(pairs.must | pairs.same)[edges],
+        apart=apart, rules=ordered, first_ms=region.first_ms, ended=region.until_ms < EVER, breaker=rules.breaker,
+        last_ms=pairs.last_ms[edges],
     )  # fmt: skip
     live = region.usable[known.a] & region.usable[known.b]
     component, doubtful = suspicious(known, live)
@@ -168,10 +171,14 @@ def _settled(conn: Connection, region: Region, known: Meetings, component: Ints,
     place[nodes] = np.arange(len(nodes))
     inside = np.flatnonzero((place[known.a] >= 0) & (place[known.b] >= 0))
     apart = place[known.apart]
+    same = np.stack([place[region.pairs.a], place[region.pairs.b]])[:, region.pairs.same]
+    same = same[:, (same >= 0).all(axis=0)]
+    value = components(int(value.max(initial=-1)) + 1, value[same[0]], value[same[1]])[value]
     part = Meetings(
         space=known.space[nodes], value=value, tie=tie, usable=known.usable[nodes], a=place[known.a[inside]],
         b=place[known.b[inside]], seen_ms=known.seen_ms[inside], must=known.must[inside],
-        apart=apart[(apart >= 0).all(axis=1)], rules=known.rules,
+        apart=apart[(apart >= 0).all(axis=1)], rules=known.rules, first_ms=known.first_ms[nodes],
+        ended=known.ended[nodes], breaker=known.breaker, last_ms=known.last_ms[inside],
     )  # fmt: skip
     found = derive(part)
     label[nodes] = len(doubtful) + found.label
@@ -204,27 +211,39 @@ def _ordered(names: tuple[str, ...], rules: IdentityRules) -> tuple[list[Namespa
 
 
 def _storms(conn: Connection, whole: Whole, rules: IdentityRules) -> Flags:
-    """Identifiers that do not take part under the rules: those over a storm limit, and those an operator blocked."""
+    """Identifiers that do not take part under the rules: those of namespaces that do not, those over a storm limit,
+    and those an operator blocked.
+    """
     ordered, code = _ordered(whole.names, rules)
     region, space = whole.region, code[whole.space]
     pairs = region.pairs.take(region.pairs.seen_ms < np.iinfo(np.int64).max)
     one, other = np.concatenate([pairs.a, pairs.b]), np.concatenate([pairs.b, pairs.a])
-    firm = np.array([rule.strong for rule in ordered], dtype=np.bool_)[space[other]]
+    joins = np.array([rule.takes_part for rule in ordered], dtype=np.bool_)[space]
+    firm = np.array([rule.strong for rule in ordered], dtype=np.bool_)[space[other]] & joins[one] & joins[other]
     spaces = max(len(ordered), 1)
     key, met = np.unique(one[firm] * spaces + space[other[firm]], return_counts=True)
     limit = np.array([rule.storm_limit for rule in ordered], dtype=np.int64)
     over = np.zeros(len(region.id), dtype=np.bool_)
+    if limited(tuple(ordered)):
+        meets = Meets(ident=one[firm], space=space[other[firm]], at_ms=np.concatenate([pairs.seen_ms] * 2)[firm])
+        over[too_fast(meets, space, tuple(rule.velocity for rule in ordered)).ident] = True
     over[key[met > limit[space[key // spaces]]] // spaces] = True
     for number, action in conn.execute(queries.BLOCKED_BY_HAND):
         over[np.searchsorted(region.id, number)] = action == Action.BLOCK
-    return over
+    return over | ~joins
 
 
 def _with_storms(conn: Connection, whole: Whole, rules: IdentityRules) -> Whole:
     blocked = _storms(conn, whole, rules)
     region = whole.region
-    for state, chosen in ((1, blocked & region.usable), (0, ~blocked & ~region.usable)):
-        ledger.set_states(conn, region.id[chosen], state)
+    ordered, code = _ordered(whole.names, rules)
+    joins = np.array([rule.takes_part for rule in ordered], dtype=np.bool_)[code[whole.space]]
+    for state, chosen in (
+        (State.BLOCKED, blocked & joins & region.usable),
+        (State.ACTIVE, ~blocked & ~region.usable),
+        (State.ATTACHED, ~joins),
+    ):
+        ledger.set_states(conn, region.id[chosen], int(state))
     return replace(whole, region=replace(region, usable=~blocked))
 
 

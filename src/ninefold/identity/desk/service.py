@@ -19,7 +19,7 @@ from ninefold.identity.service import Identity
 from ninefold.identity.tables import identifiers
 from ninefold.store import Events, Records
 
-from . import rebuilding
+from . import rebuilding, reviewing
 
 Pair = tuple[str, str]
 
@@ -124,6 +124,15 @@ class IdentityDesk:
         """Let a blocked identifier take part again, with all it met. True when it was blocked."""
         with self._carried_out() as conn:
             return Identity.load(conn).unblock(conn, namespace, value, author=author, now=now)
+
+    def decide(self, review: int, verdict: reviewing.Verdict, *, author: str, now: datetime) -> None:
+        """Close a review: "confirm" that a limit was right, or "release" what it stopped, for good.
+
+        Raises:
+            Error: missing, conflict (closed already), or invalid (a cap or a veto is not released but linked over).
+        """
+        with self._carried_out() as conn:
+            reviewing.decide(conn, review, verdict, author=author, now=now)
 
     def erase(self, oneid: int, *, now: datetime) -> tuple[int, ...]:
         """Forget a person's identifiers and links, and leave tombstones: the numbers are never given again.

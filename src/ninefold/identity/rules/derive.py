@@ -4,10 +4,11 @@ Nodes are identifiers (an identifier that was taken from its person once is one 
 pairs that met. Edges are tried in one fixed order and join as far as caps, the veto of disagreement and operators'
 decisions allow:
 
-    must-links, then strong before weak, then by the time of the first meeting, then by the identifiers themselves.
+    must-links, then strong before weak, then by the time of the first meeting (of the last one for a device that
+    belongs to its last login), then by the identifiers themselves; spans of one identifier follow at the end.
 
 Incremental resolution, full rebuild and simulation of other rules all call :func:`derive`; nothing else decides.
-A further constraint belongs into :func:`_clash` (may these two clusters become one?), another order into
+A further constraint belongs into :class:`Limits` (may these two clusters become one?), another order into
 :func:`_order`; a rule that ends an identifier's belonging at a time cuts the identifier into two nodes beforehand.
 """
 
@@ -17,11 +18,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ninefold.identity.model import NamespaceRule, Reason
+from ninefold.identity.ruleset import Breaker, Period, Shared
 
 from .encode import Flags, Ints
+from .limits import Cluster, Limits
 from .union import Clusters, Graph, components, doubtful_components
 
 _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
+_UNSAID = np.empty(0, dtype=np.int64)
+_NONE = np.empty(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,13 @@ class Meetings:
         seen_ms: when they met first, as far as it was not taken back.
         must: whether an operator said that the two are one; such a pair joins against caps and veto.
         apart: pairs of which an operator said that they are not one, shape (m, 2).
-        rules: rule of each namespace code.
+        rules: rule of each namespace code, the strongest first.
+        first_ms: when each identifier was seen first; needed where a cap has a period.
+        last_ms: when each pair met last; needed where a device belongs to its last login.
+        ended: whether each identifier's span is over: it stays where it is and no longer counts, shape (n,).
+        follows: whether each pair is two spans of one identifier of which the later goes on with the earlier one's
+            person unless something speaks against it, shape (k,).
+        breaker: limits on sizes, None for none.
     """
 
     space: Ints
@@ -51,12 +62,26 @@ class Meetings:
     must: Flags
     apart: Ints = field(default_factory=lambda: _NO_PAIRS)
     rules: Sequence[NamespaceRule]
+    first_ms: Ints = field(default_factory=lambda: _UNSAID)
+    last_ms: Ints = field(default_factory=lambda: _UNSAID)
+    ended: Flags = field(default_factory=lambda: _NONE)
+    follows: Flags = field(default_factory=lambda: _NONE)
+    breaker: Breaker | None = None
 
     @property
     def strong(self) -> Flags:
         """Whether both ends of each pair are of a strong namespace."""
         firm = np.array([rule.strong for rule in self.rules], dtype=np.bool_)[self.space]
-        return firm[self.a] & firm[self.b]
+        both: Flags = firm[self.a] & firm[self.b]
+        return both & ~self.follows if len(self.follows) else both
+
+    @property
+    def counted(self) -> Flags:
+        """Whether each identifier counts among its person's values: its span goes on, or nothing may replace it."""
+        if not len(self.ended):
+            return np.ones(len(self.space), dtype=np.bool_)
+        kept = np.array([rule.immutable for rule in self.rules], dtype=np.bool_)
+        return ~self.ended | kept[self.space]
 
 
 def derive(known: Meetings) -> Clusters:
@@ -73,7 +98,6 @@ def derive(known: Meetings) -> Clusters:
     if not doubtful.any():
         return Clusters(label=whole, reason=reason, space=space)
     walk = np.flatnonzero(live & doubtful[whole[known.a]])
-    walk = walk[_order(known, walk)]
     nodes = np.flatnonzero(doubtful[whole])
     label = whole.copy()
     label[nodes], reason[walk], space[walk] = _walk(known, nodes, walk)
@@ -95,6 +119,7 @@ def suspicious(known: Meetings, live: Flags) -> tuple[Ints, Flags]:
     graph = Graph(
         nodes=size, a=a, b=b, strong=known.strong[live], holder=np.arange(size), space=known.space,
         held=np.ones(size, dtype=np.int64), rules=known.rules,
+        size_max=size if known.breaker is None else known.breaker.size_max,
     )  # fmt: skip
     doubtful = doubtful_components(graph, whole)
     if len(known.apart):
@@ -106,90 +131,112 @@ def suspicious(known: Meetings, live: Flags) -> tuple[Ints, Flags]:
 def _order(known: Meetings, pairs: Ints) -> Ints:
     """The order in which pairs are tried, as places of `pairs`."""
     one, other = known.tie[known.a[pairs]], known.tie[known.b[pairs]]
+    late, at = np.zeros(len(pairs), dtype=np.bool_), known.seen_ms[pairs]
+    if len(known.last_ms):
+        last = np.array([rule.shared is Shared.LAST_LOGIN for rule in known.rules], dtype=np.bool_)[known.space]
+        late = (last[known.a[pairs]] | last[known.b[pairs]]) & ~known.strong[pairs]
+        at = np.where(late, -known.last_ms[pairs], at)
     return np.lexsort(
         (
             np.maximum(one, other),
             np.minimum(one, other),
-            known.seen_ms[pairs],
+            at,
+            late,
+            known.follows[pairs] if len(known.follows) else late,
             ~known.strong[pairs],
             ~known.must[pairs],
         )
     )
 
 
-@dataclass(slots=True)
-class _Cluster:
-    """What a growing cluster holds: values by namespace, and the nodes it may not meet."""
+class _Walk:
+    """Tries pairs one by one."""
 
-    values: dict[int, set[int]]
-    foes: set[int]
-    nodes: list[int]
+    def __init__(self, known: Meetings, nodes: Ints) -> None:
+        timed = any(rule.period is not Period.EVER for rule in known.rules) and len(known.first_ms) > 0
+        first: dict[int, int] = {}
+        if timed:
+            for value, at in zip(known.value[nodes].tolist(), known.first_ms[nodes].tolist(), strict=True):
+                first[value] = min(at, first.get(value, at))
+        self.limits = Limits(rules=known.rules, first_ms=first, breaker=known.breaker)
+        self.known = known
+        self.at: dict[int, Cluster] = {}
+        for node, space, value, counted in zip(
+            nodes.tolist(), known.space[nodes].tolist(), known.value[nodes].tolist(), known.counted[nodes].tolist(),
+            strict=True,
+        ):  # fmt: skip
+            self.at[node] = Cluster(values={space: {value}} if counted else {}, foes=set(), nodes=[node])
+        for one, other in known.apart.tolist():
+            if one in self.at and other in self.at:
+                self.at[one].foes.add(other)
+                self.at[other].foes.add(one)
+
+    def attempt(self, pairs: Ints) -> tuple[list[int], list[int]]:
+        """Join pairs in the order given where the rules allow: per pair the refusal and its namespace."""
+        reasons, spaces = [], []
+        known, at = self.known, self.at
+        columns = (known.a, known.b, known.strong, known.must)
+        for a, b, strong, must in zip(*(column[pairs].tolist() for column in columns), strict=True):
+            large, small = at[a], at[b]
+            if len(large.nodes) < len(small.nodes):
+                large, small = small, large
+            reason, space = (Reason.NONE, -1) if large is small else self._verdict(large, small, strong, must)
+            reasons.append(int(reason))
+            spaces.append(space)
+            if large is not small and reason is Reason.NONE:
+                large.absorb(small)
+                at.update(dict.fromkeys(small.nodes, large))
+        return reasons, spaces
+
+    def _verdict(self, large: Cluster, small: Cluster, strong: bool, must: bool) -> tuple[Reason, int]:  # noqa: FBT001 - columns of a pair
+        fewer, others = (large, small) if len(large.foes) < len(small.foes) else (small, large)
+        if any(self.at[foe] is others for foe in fewer.foes):
+            return Reason.MANUAL, -1
+        return (Reason.NONE, -1) if must else self.limits.clash(large, small, strong=strong)
+
+    def shun(self, pairs: Ints) -> Ints:
+        """Mark the clusters of shared devices that must not guess their owner; these devices."""
+        rules = self.known.rules
+        refuse = np.array([rule.shared is Shared.REFUSE and not rule.strong for rule in rules])[self.known.space]
+        firm = np.array([rule.strong for rule in rules])[self.known.space]
+        a, b = self.known.a[pairs], self.known.b[pairs]
+        met: dict[int, list[int]] = {}
+        for device, person in ((a, b), (b, a)):
+            ours = refuse[device] & firm[person]
+            for one, other in zip(device[ours].tolist(), person[ours].tolist(), strict=True):
+                met.setdefault(one, []).append(other)
+        shared = [one for one, people in met.items() if self._disagree(people)]
+        free = [one for one in shared if not any(rules[space].strong for space in self.at[one].values)]
+        for one in free:  # not one that an operator gave to somebody
+            self.at[one].shunned = True
+        return np.array(sorted(free), dtype=np.int64)
+
+    def _disagree(self, people: Sequence[int]) -> bool:
+        """Whether some two of the people cannot be one."""
+        clusters = list({id(self.at[one]): self.at[one] for one in people}.values())
+        return any(
+            self.limits.clash(one, other, strong=False)[0] is not Reason.NONE
+            for k, one in enumerate(clusters)
+            for other in clusters[k + 1 :]
+        )
 
 
 def _walk(known: Meetings, nodes: Ints, walk: Ints) -> tuple[Ints, Ints, Ints]:
     """Try pairs one by one: per node the number of its cluster, per pair the refusal and its namespace."""
-    at: dict[int, _Cluster] = {}
-    for node, space, value in zip(
-        nodes.tolist(), known.space[nodes].tolist(), known.value[nodes].tolist(), strict=True
-    ):
-        at[node] = _Cluster(values={space: {value}}, foes=set(), nodes=[node])
-    for one, other in known.apart.tolist():
-        if one in at and other in at:
-            at[one].foes.add(other)
-            at[other].foes.add(one)
-    reasons, spaces = [], []
-    columns = (known.a, known.b, known.strong, known.must)
-    for a, b, strong, must in zip(*(column[walk].tolist() for column in columns), strict=True):
-        large, small = at[a], at[b]
-        if large is small:
-            reasons.append(int(Reason.NONE))
-            spaces.append(-1)
-            continue
-        if len(large.nodes) < len(small.nodes):
-            large, small = small, large
-        reason, space = _clash(large, small, at, known.rules, strong=strong, must=must)
-        reasons.append(int(reason))
-        spaces.append(space)
-        if reason is Reason.NONE:
-            _absorb(large, small, at)
+    order = _order(known, walk)
+    firm = known.must[walk[order]] | known.strong[walk[order]]
+    walker = _Walk(known, nodes)
+    first, rest = order[firm], order[~firm]
+    reasons, spaces = walker.attempt(walk[first])
+    if any(rule.shared is Shared.REFUSE for rule in known.rules):
+        shunned = walker.shun(walk[rest])
+        touched = np.isin(known.a[walk[rest]], shunned) | np.isin(known.b[walk[rest]], shunned)
+        rest = rest[np.argsort(touched, kind="stable")]  # what a cookie knows counts before what the device knows
+    more_reasons, more_spaces = walker.attempt(walk[rest])
+    tried = np.concatenate([first, rest])
+    reason, space = np.zeros(len(walk), dtype=np.int64), np.zeros(len(walk), dtype=np.int64)
+    reason[tried], space[tried] = [*reasons, *more_reasons], [*spaces, *more_spaces]
+    at = walker.at
     number = {id(cluster): k for k, cluster in enumerate({id(one): one for one in at.values()}.values())}
     label = np.array([number[id(at[node])] for node in nodes.tolist()], dtype=np.int64)
-    return label, np.array(reasons, dtype=np.int64), np.array(spaces, dtype=np.int64)
-
-
-def _absorb(large: _Cluster, small: _Cluster, at: dict[int, _Cluster]) -> None:
-    for node in small.nodes:
-        at[node] = large
-    large.nodes += small.nodes
-    large.foes |= small.foes
-    for space, values in small.values.items():
-        held = large.values.setdefault(space, values)
-        held |= values
-
-
-def _clash(
-    large: _Cluster,
-    small: _Cluster,
-    at: dict[int, _Cluster],
-    rules: Sequence[NamespaceRule],
-    *,
-    strong: bool,
-    must: bool,
-) -> tuple[Reason, int]:
-    """Why two clusters may not become one, and over which namespace (the strongest such, -1 for an operator's word)."""
-    fewer, others = (large, small) if len(large.foes) < len(small.foes) else (small, large)
-    if any(at[foe] is others for foe in fewer.foes):
-        return Reason.MANUAL, -1
-    if must:
-        return Reason.NONE, -1
-    for space in sorted(small.values):
-        if space not in large.values:
-            continue
-        here, there = small.values[space], large.values[space]
-        if here <= there or there <= here:  # spans of one identifier come together again
-            continue
-        if not strong and rules[space].strong:
-            return Reason.VETO, space
-        if len(here | there) > rules[space].cap:
-            return Reason.CAP, space
-    return Reason.NONE, -1
+    return label, reason, space

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ninefold.identity.model import Action
+from ninefold.identity.model import Action, Reason
 
 from .encode import Flags, Ints, starts
 
@@ -26,6 +26,8 @@ class Pairs:
         reason: why.
         must: an operator says that the two are one.
         cannot: an operator says that they are not.
+        same: the two are one value in two hash states.
+        last_ms: when the two met last, as far as that counts; the smallest number when nothing is left.
     """
 
     a: Ints
@@ -36,6 +38,8 @@ class Pairs:
     reason: Ints
     must: Flags
     cannot: Flags
+    same: Flags
+    last_ms: Ints
 
     @property
     def joining(self) -> Flags:
@@ -47,6 +51,7 @@ class Pairs:
         return Pairs(
             a=self.a[chosen], b=self.b[chosen], seen_ms=self.seen_ms[chosen], assertion=self.assertion[chosen],
             action=self.action[chosen], reason=self.reason[chosen], must=self.must[chosen], cannot=self.cannot[chosen],
+            same=self.same[chosen], last_ms=self.last_ms[chosen],
         )  # fmt: skip
 
 
@@ -68,9 +73,13 @@ def pairs_of(rows: Ints) -> Pairs:
     met = (action == Action.ASSERT) | (action == Action.REFUSE)
     last_action, last_reason, last_word = (np.zeros(size, dtype=np.int64) for _ in range(3))
     last_action[pair[met]], last_reason[pair[met]] = action[met], reason[met]  # the last of equal places holds
+    same = np.zeros(size, dtype=np.bool_)
+    same[pair[met & (reason == Reason.SAME)]] = True
     word = action >= Action.MUST
     last_word[pair[word]] = action[word]
     live = np.flatnonzero(met & (seen > gone[pair]))
+    last = np.full(size, NEVER)
+    np.maximum.at(last, pair[live], seen[live])
     live = live[np.lexsort((number[live], seen[live], pair[live]))]
     live = live[starts(pair[live])]
     since, assertion = np.full(size, EVER), np.zeros(size, dtype=np.int64)
@@ -78,4 +87,5 @@ def pairs_of(rows: Ints) -> Pairs:
     return Pairs(
         a=a[first], b=b[first], seen_ms=since, assertion=assertion, action=last_action, reason=last_reason,
         must=last_word == Action.MUST, cannot=last_word == Action.CANNOT,
+        same=same, last_ms=last,
     )  # fmt: skip

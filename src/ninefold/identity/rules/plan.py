@@ -58,6 +58,7 @@ class Past:
         verdict: what was decided last of each pair, ASSERT or REFUSE, 0 when it never met.
         reason: why.
         gone_ms: meetings of each pair up to then were taken back.
+        last_ms: last time of each meeting as the ledger knows it; the smallest number when it does not.
     """
 
     action: Ints
@@ -67,6 +68,7 @@ class Past:
     verdict: Ints
     reason: Ints
     gone_ms: Ints
+    last_ms: Ints
 
     @property
     def met(self) -> Flags:
@@ -79,6 +81,7 @@ def past_of(links: Links, rows: Ints) -> Past:
     pairs, meetings = len(links.lo), len(links.pair)
     gone, first = np.full(pairs, NEVER), np.full(pairs, EVER)
     verdict, why = np.zeros(pairs, np.int64), np.zeros(pairs, np.int64)
+    last = np.full(meetings, NEVER)
     action, assertion, since = np.zeros(meetings, np.int64), np.zeros(meetings, np.int64), np.full(meetings, EVER)
     if len(rows):
         back = rows[:, 2] == Action.RETRACT
@@ -93,8 +96,16 @@ def past_of(links: Links, rows: Ints) -> Past:
         same = (links.pair[place] == pair) & (links.source[place] == source)
         action[place[same]], assertion[place[same]] = what[same], number[same]
         np.minimum.at(since, place[same], seen[same])
+        np.maximum.at(last, place[same], seen[same])
     return Past(
-        action=action, assertion=assertion, since_ms=since, first_ms=first, verdict=verdict, reason=why, gone_ms=gone
+        action=action,
+        assertion=assertion,
+        since_ms=since,
+        first_ms=first,
+        verdict=verdict,
+        reason=why,
+        gone_ms=gone,
+        last_ms=last,
     )
 
 
@@ -132,7 +143,7 @@ class Neighbours:
 
 def fresh_neighbours(encoded: Encoded, links: Links, past: Past) -> Neighbours:
     """Strong neighbours that identifiers met for the first time in this batch, blocked ones included."""
-    fresh = ~past.met
+    fresh = ~past.met & encoded.takes_part[links.lo] & encoded.takes_part[links.hi]
     lo, hi = links.lo[fresh], links.hi[fresh]
     ident, other = np.concatenate([lo, hi]), np.concatenate([hi, lo])
     firm = encoded.strong[other]

@@ -13,7 +13,7 @@ from ninefold.identity.model import Action, IdentityRules, Reason
 
 from .derive import Meetings, derive
 from .encode import Flags, Ints
-from .pairs import EVER, Pairs, pairs_of
+from .pairs import EVER, NEVER, Pairs, pairs_of
 from .union import components, least
 
 NOBODY = 0
@@ -31,6 +31,8 @@ class Region:
         oneid: present person of each, 0 for none.
         origin: home number of each, 0 for none.
         usable: whether each takes part.
+        first_ms: when each was seen first.
+        until_ms: end of each identifier's span; the largest number while it goes on.
         pairs: the pairs, by place in the columns above.
     """
 
@@ -41,6 +43,8 @@ class Region:
     oneid: Ints
     origin: Ints
     usable: Flags
+    first_ms: Ints
+    until_ms: Ints
     pairs: Pairs
 
     @property
@@ -54,15 +58,17 @@ def no_region() -> Region:
     none = np.empty(0, dtype=np.int64)
     return Region(
         id=none, name=(), value=(), since_ms=none, oneid=none, origin=none, usable=none.astype(np.bool_),
+        first_ms=none, until_ms=none,
         pairs=pairs_of(np.empty((0, 6), dtype=np.int64)),
     )  # fmt: skip
 
 
-def with_homes(region: Region, places: Ints, homes: Ints) -> Region:
-    """The region after some of its identifiers got their home numbers."""
-    origin = region.origin.copy()
+def with_homes(region: Region, places: Ints, homes: Ints, first_ms: Ints) -> Region:
+    """The region after some of its identifiers got their home numbers, and were seen, maybe for the first time."""
+    origin, first = region.origin.copy(), region.first_ms.copy()
     origin[places] = homes
-    return replace(region, origin=origin)
+    np.minimum.at(first, places, first_ms)
+    return replace(region, origin=origin, first_ms=first)
 
 
 def extended(region: Region, names: Sequence[str], values: Sequence[str], edges: Ints) -> tuple[Region, Ints]:
@@ -72,7 +78,8 @@ def extended(region: Region, names: Sequence[str], values: Sequence[str], edges:
         region: the region.
         names: namespaces of the new identifiers; they stand behind the others, in this order.
         values: their values.
-        edges: shape (k, 3): two places each, and when the two met.
+        edges: shape (k, 5): two places each, when the two met first, 1 where they are one value in two hash states, and
+            when they met last.
 
     Returns:
         The larger region, and the place of each edge among its pairs.
@@ -87,6 +94,12 @@ def extended(region: Region, names: Sequence[str], values: Sequence[str], edges:
     seen = np.full(len(keys), EVER)
     seen[were] = old.seen_ms
     np.minimum.at(seen, added, edges[:, 2])
+    last = np.full(len(keys), NEVER)
+    last[were] = old.last_ms
+    np.maximum.at(last, added, edges[:, 4])
+    same = np.zeros(len(keys), dtype=np.bool_)
+    same[were] = old.same
+    same[added[edges[:, 3] > 0]] = True
 
     def spread(column: Ints) -> Ints:
         wide = np.zeros(len(keys), dtype=column.dtype)
@@ -96,7 +109,7 @@ def extended(region: Region, names: Sequence[str], values: Sequence[str], edges:
     pairs = Pairs(
         a=keys // max(size, 1), b=keys % max(size, 1), seen_ms=seen, assertion=spread(old.assertion),
         action=spread(old.action), reason=spread(old.reason), must=spread(old.must.astype(np.int64)) > 0,
-        cannot=spread(old.cannot.astype(np.int64)) > 0,
+        cannot=spread(old.cannot.astype(np.int64)) > 0, same=same, last_ms=last,
     )  # fmt: skip
     larger = Region(
         id=np.concatenate([region.id, zeros]),
@@ -106,6 +119,8 @@ def extended(region: Region, names: Sequence[str], values: Sequence[str], edges:
         oneid=np.concatenate([region.oneid, zeros]),
         origin=np.concatenate([region.origin, zeros]),
         usable=np.concatenate([region.usable, np.ones(fresh, dtype=np.bool_)]),
+        first_ms=np.concatenate([region.first_ms, np.full(fresh, EVER)]),
+        until_ms=np.concatenate([region.until_ms, np.full(fresh, EVER)]),
         pairs=pairs,
     )
     return larger, added
@@ -177,10 +192,14 @@ def meetings_of(region: Region, rules: IdentityRules) -> tuple[Meetings, Ints]:
     numbers: dict[tuple[int, str], int] = {}
     value = np.array([numbers.setdefault(key[:2], len(numbers)) for key in keys], dtype=np.int64)
     pairs = region.pairs
+    if pairs.same.any():  # a value and its hashes are one value
+        value = components(len(numbers), value[pairs.a[pairs.same]], value[pairs.b[pairs.same]])[value]
     edges = np.flatnonzero(pairs.joining)
     known = Meetings(
         space=space, value=value, tie=tie, usable=region.usable, a=pairs.a[edges], b=pairs.b[edges],
-        seen_ms=pairs.seen_ms[edges], must=pairs.must[edges],
+        seen_ms=pairs.seen_ms[edges], must=(pairs.must | pairs.same)[edges],
         apart=np.stack([pairs.a[pairs.cannot], pairs.b[pairs.cannot]], axis=1), rules=ordered,
+        first_ms=region.first_ms, ended=region.until_ms < EVER, breaker=rules.breaker,
+        last_ms=pairs.last_ms[edges],
     )  # fmt: skip
     return known, edges

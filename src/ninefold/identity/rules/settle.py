@@ -77,7 +77,10 @@ def crossing(links: Links, known: Known, past: Past, usable: Flags) -> Crossing:
     node = len(people) + np.cumsum(~owned) - 1
     node[owned] = number
     counts = usable[links.lo] & usable[links.hi]
-    news = np.flatnonzero(counts & (links.first_ms < past.first_ms) & (links.first_ms > past.gone_ms))
+    later = np.zeros(len(links.lo), dtype=np.bool_)
+    later[links.pair[links.last_ms > past.last_ms]] = True
+    earlier = links.first_ms < past.first_ms
+    news = np.flatnonzero(counts & (earlier | (links.lasting & later)) & (links.first_ms > past.gone_ms))
     news = news[np.lexsort((links.hi[news], links.lo[news], links.first_ms[news]))]
     total = max(int(node.max(initial=-1)) + 1, len(people))
     component = components(total, node[links.lo[news]], node[links.hi[news]])
@@ -109,6 +112,7 @@ def graph_of(at: Situation, held: Tally, rules: IdentityRules) -> tuple[Graph, I
         space=np.concatenate([held.coded(every), encoded.space[alone]]),
         held=np.concatenate([held.count, np.ones(len(alone), dtype=np.int64)]),
         rules=every,
+        size_max=rules.breaker.size_max,
     )
     return graph, nodes
 
@@ -283,8 +287,19 @@ def _statements(
     space[inside] = judged.space[redone.pair[inside]]
     stopped = ~(at.usable[links.lo] & at.usable[links.hi])
     action[stopped], reason[stopped] = Action.REFUSE, Reason.BLOCKED
+    joins = at.encoded.takes_part
+    reason[~(joins[links.lo] & joins[links.hi])] = Reason.ATTACHED
     reason[action == Action.ASSERT] = Reason.NONE
+    same = same_pairs(at.encoded, links)
+    reason[same & ((action == Action.ASSERT) | stopped)] = Reason.SAME
     return action, reason, space, spaces
+
+
+def same_pairs(encoded: Encoded, links: Links) -> Flags:
+    """Which pairs are one value in two hash states, as this batch shows."""
+    size = max(encoded.size, 1)
+    a, b = encoded.same[:, 0], encoded.same[:, 1]
+    return np.isin(links.lo * size + links.hi, np.minimum(a, b) * size + np.maximum(a, b))
 
 
 def _joined_by(at: Situation, losers: Ints, person: Ints) -> Ints:

@@ -30,6 +30,7 @@ class Graph:
         space: namespace code of each holding.
         held: how many values of the namespace the cluster holds.
         rules: rule of each namespace code.
+        size_max: a component that holds more in all is looked at closely.
     """
 
     nodes: int
@@ -40,6 +41,7 @@ class Graph:
     space: Ints
     held: Ints
     rules: Sequence[NamespaceRule]
+    size_max: int = 1_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +97,14 @@ def doubtful_components(graph: Graph, whole: Ints) -> Flags:
     if not len(graph.holder):
         return doubtful
     spaces = len(graph.rules)
-    caps = np.array([rule.cap for rule in graph.rules], dtype=np.int64)
+    caps = np.array([rule.most for rule in graph.rules], dtype=np.int64)
     strong = np.array([rule.strong for rule in graph.rules], dtype=np.bool_)
     key = whole[graph.holder] * spaces + graph.space
     order = np.argsort(key, kind="stable")
     first = starts(key[order])
     total, group = np.add.reduceat(graph.held[order], first), key[order][first]
     doubtful[group[total > caps[group % spaces]] // spaces] = True
+    doubtful |= np.bincount(group // spaces, weights=total, minlength=len(doubtful)) > graph.size_max
     if graph.strong.all():
         return doubtful
     firmly = components(graph.nodes, graph.a[graph.strong], graph.b[graph.strong])

@@ -48,8 +48,6 @@ def _namespace(
         "velocity": {"per_hour": None, "per_day": None},
         "immutable": False,
         "parent": None,
-        "ttl_days": None,
-        "recycle_after_days": None,
         "takes_part": True,
         "shared": "first_owner",
         "hashing": _NO_HASH,
@@ -71,7 +69,7 @@ DEFAULT_DOCUMENT: Final[Mapping[str, object]] = {
         "identifiers_per_person": 5000,
         "jump": 100,
         "learn_sources": 2,
-        "learn_values": 50,
+        "learn_values": 5,
     },
     "namespaces": {
         "user_id": _namespace(1, 1, "strong", Normaliser.EXACT),

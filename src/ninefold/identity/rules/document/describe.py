@@ -61,11 +61,6 @@ def _times(rule: NamespaceRule) -> list[tuple[str, str]]:
     clauses = []
     if rule.parent is not None:
         clauses.append((f"goes along when its {rule.parent} is unbound", f"解绑其 {rule.parent} 时一并解绑"))
-    if rule.ttl_days is not None:
-        clauses.append((f"starts anew after {rule.ttl_days} days unseen", f"{rule.ttl_days} 天未出现则重新开始"))
-    if rule.recycle_after_days is not None:
-        days = rule.recycle_after_days
-        clauses.append((f"may have a new owner after {days} days unseen", f"{days} 天未出现后可归新主人"))
     return clauses
 
 

@@ -73,8 +73,6 @@ NAMESPACE: Final = Field(
             ("per_day", _limit("within 24 hours", low=2)),
         ))),
         ("parent", Field(kind="text", about="namespace whose unbinding takes values of this one along", optional=True)),
-        ("ttl_days", _limit("unseen for longer, a value starts anew when it returns", high=36_500)),
-        ("recycle_after_days", _limit("unseen for longer, a value belongs to its next owner", high=36_500)),
         ("takes_part", Field(kind="flag", about="false: only shown and searched, never joins")),
         ("shared", Field(kind="choice", about="whose a weak value is that several people used",
                          choices=tuple(Shared))),
@@ -104,7 +102,7 @@ BREAKER: Final = Field(
         ("identifiers_per_person", Field(kind="number", about="as many identifiers one person may hold", low=2)),
         ("jump", Field(kind="number", about="a weak link between two people of as many identifiers is refused", low=2)),
         ("learn_sources", Field(kind="number", about="a storm in as many sources is proposed as a blocked value")),
-        ("learn_values", Field(kind="number", about="a weak value shared by as many strong ones is proposed too",
+        ("learn_values", Field(kind="number", about="a made-up value shared by as many strong ones too",
                                low=2)),
     ),
 )  # fmt: skip

@@ -80,8 +80,6 @@ def _rule(name: str, document: Document, field: str, salts: Mapping[str, Salt]) 
         period=Period(str(document["period"])),
         immutable=bool(document["immutable"]),
         parent=cast("str | None", document["parent"]),
-        ttl_days=cast("int | None", document["ttl_days"]),
-        recycle_after_days=cast("int | None", document["recycle_after_days"]),
         takes_part=bool(document["takes_part"]),
         shared=shared,
         hashing=_hashing(cast("Document", document["hashing"]), f"{field}.hashing", salts),
