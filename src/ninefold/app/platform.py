@@ -348,7 +348,7 @@ class Ninefold:
             journeys_erasing.MessageStore(self.records),
             profiles_erasing.EventStore(self.events),
             profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
-            identity_erasing.IdentityStore(self.records),
+            identity_erasing.IdentityStore(self.records, self.clock),
         )
 
     def run_campaign(self, key: str, occurrence: str) -> None:

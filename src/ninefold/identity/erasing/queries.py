@@ -10,15 +10,3 @@ COUNT: Final = sa.text(
       + (SELECT count(*) FROM identity_reviews WHERE people && CAST(:accounts AS int[]))
     """
 )
-
-FORGET: Final = (
-    sa.text(
-        """
-        DELETE FROM identity_assertions WHERE a IN (
-          SELECT id FROM identifiers WHERE oneid = ANY (:accounts) OR origin = ANY (:accounts))
-        OR b IN (SELECT id FROM identifiers WHERE oneid = ANY (:accounts) OR origin = ANY (:accounts))
-        """
-    ),
-    sa.text("DELETE FROM identity_reviews WHERE people && CAST(:accounts AS int[])"),
-    sa.text("DELETE FROM identifiers WHERE oneid = ANY (:accounts) OR origin = ANY (:accounts)"),
-)

@@ -1,7 +1,8 @@
 """Identity as a store of personal data."""
 
+from ninefold.base import Clock
 from ninefold.governance import privacy
-from ninefold.identity import ledger
+from ninefold.identity.operators.erasing import erase
 from ninefold.store import Records
 
 from . import queries
@@ -12,8 +13,9 @@ class IdentityStore:
 
     name = "identity"
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, clock: Clock) -> None:
         self._records = records
+        self._clock = clock
 
     def count(self, subject: privacy.Subject) -> int:
         """Identifiers and questions of a person."""
@@ -25,9 +27,8 @@ class IdentityStore:
         return [{"namespace": namespace, "value": value} for namespace, value in subject.identifiers]
 
     def erase(self, subject: privacy.Subject) -> str:
-        """Delete them, under the lock of those who resolve."""
+        """Delete them; the numbers become tombstones. Doing it again changes nothing."""
         with self._records.begin() as conn:
-            ledger.lock(conn)
-            for statement in queries.FORGET:
-                conn.execute(statement, {"accounts": list(subject.accounts)})
+            for account in subject.accounts:
+                erase(conn, account, now=self._clock.now())
         return "the public id stays, so that what names it elsewhere finds nobody"
