@@ -64,6 +64,12 @@ class PairIn(BaseModel):
     reason: Reason = ""
 
 
+class ClosedOut(BaseModel):
+    """An identity question that is decided."""
+
+    closed: bool = Field(examples=[True])
+
+
 class VerdictIn(BaseModel):
     """What an operator decides about a limit that stopped something."""
 
@@ -215,10 +221,10 @@ def unblock(request: Request, caller: Caller, body: IdentifierIn) -> dict[str, b
 @router.post("/reviews/{review}")
 def decide(
     request: Request, caller: Caller, review: Annotated[int, Path(ge=1, le=2**53)], body: VerdictIn
-) -> dict[str, bool]:
+) -> ClosedOut:
     """Close an identity question: confirm that the limit was right, or release what it stopped, for good."""
     _desk(request).decide(review, body.decision, author=caller.name, now=_now(request))
-    return {"closed": True}
+    return ClosedOut(closed=True)
 
 
 @router.get("/rules")
