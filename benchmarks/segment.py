@@ -68,8 +68,8 @@ CASES = {
 FILL = (
     "INSERT INTO people SELECT number + 1, toDateTime64('2025-01-01', 3, 'UTC') FROM numbers({people:UInt64})",
     """
-    INSERT INTO redirects SELECT number * 100 + 2, number * 100 + 1, number + 1
-    FROM numbers(intDiv({people:UInt64}, 100))
+    INSERT INTO redirects SELECT number * {every:UInt64} + 2, number * {every:UInt64} + 1, number + 1
+    FROM numbers(intDiv({people:UInt64}, {every:UInt64}))
     """,
     """
     INSERT INTO traits (key, oneid, source, value, num, deleted, ts, received_at)
@@ -89,9 +89,9 @@ FILL = (
 )
 
 
-def fill(events: Events, count_events: int, people: int) -> None:
-    """A year of shop traffic: one order in eight events, 1 % of the people merged."""
-    scale = {"people": people, "events": count_events}
+def fill(events: Events, count_events: int, people: int, every: int) -> None:
+    """A year of shop traffic: one order in eight events, one number in so many redirected to its neighbour."""
+    scale = {"people": people, "events": count_events, "every": every}
     for text in FILL:
         events.command(Statement(text, scale))
 
@@ -102,10 +102,11 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--people", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--redirected", type=int, default=100, help="one number in so many is redirected")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         events = Events.open(f"chdb://{folder}/events")
-        fill(events, given.events, given.people)
+        fill(events, given.events, given.people, given.redirected)
         found = {}
         for name, (document, by_hand) in CASES.items():
             sides = {"compiled": count(parse(document), now=NOW, zone="UTC"), "by hand": Statement(by_hand)}
