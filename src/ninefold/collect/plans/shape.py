@@ -56,7 +56,7 @@ def _parts(schema: object, root: Mapping[str, object], room: int) -> Iterator[Pa
     yield schema, root
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        yield from _parts(_resolved(reference, root), root, room - 1)
+        yield from _parts(resolved(reference, root), root, room - 1)
     for word in _PARTS:
         parts = schema.get(word)
         if isinstance(parts, Sequence) and not isinstance(parts, str):
@@ -70,7 +70,8 @@ def _parts(schema: object, root: Mapping[str, object], room: int) -> Iterator[Pa
             yield from _parts(part, root, room - 1)
 
 
-def _resolved(reference: str, root: Mapping[str, object]) -> object:
+def resolved(reference: str, root: Mapping[str, object]) -> object:
+    """What a reference inside a schema leads to; None when it leads outside or nowhere."""
     if not reference.startswith("#"):
         return None
     node: object = root

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from ninefold.collect.plans.model import Plan, PlannedEvent
+from ninefold.collect.plans.shape import resolved
 
 _DEEPEST = 8
 _EDGE = re.compile(r"[^A-Za-z0-9]+")
@@ -77,7 +78,7 @@ def _read(schema: object, root: Mapping[str, object], room: int) -> Type:
     if not isinstance(schema, Mapping) or room <= 0:
         return ANY
     if isinstance(reference := schema.get("$ref"), str):
-        return _read(_resolved(reference, root), root, room - 1)
+        return _read(resolved(reference, root), root, room - 1)
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     if isinstance(values, Sequence) and not isinstance(values, str):
         return _values(values)
@@ -85,14 +86,6 @@ def _read(schema: object, root: Mapping[str, object], room: int) -> Type:
     if isinstance(kinds, Sequence) and not isinstance(kinds, str):
         return Either(types=tuple(_of_kind(str(kind), schema, root, room) for kind in kinds))
     return _of_kind(str(kinds), schema, root, room)
-
-
-def _resolved(reference: str, root: Mapping[str, object]) -> object:
-    node: object = root
-    for step in reference.removeprefix("#").split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        node = node.get(name) if isinstance(node, Mapping) else None
-    return node
 
 
 def _values(values: Sequence[object]) -> Type:
