@@ -1,0 +1,80 @@
+"""The kinds of definitions, in the order in which they may refer to each other, and how a document of each is saved."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.engine import Connection
+
+from ninefold import identity
+from ninefold.api import Save
+from ninefold.channels import parse_channel
+from ninefold.collect import connectors, imports, plans
+from ninefold.governance import consent as consenting
+from ninefold.governance import org as organisation
+from ninefold.profiles import relations
+from ninefold.store import put_definition
+
+from .services import Services
+
+Document = Mapping[str, Any]
+
+
+class _Verb(Protocol):
+    def __call__(self, conn: Connection, document: Document, *, now: datetime, author: str) -> object: ...
+
+
+def kinds_of(services: Services) -> dict[str, Save]:
+    """How each kind of document is saved on this services.
+
+    A save takes ``(conn, document, now, author)`` and gives advice, if it has some.
+    """
+    return {
+        identity.KIND: _save_rules,
+        organisation.KIND: _quiet(services.org.save),
+        consenting.KIND: _quiet(services.consents.save),
+        relations.ROLE_KIND: _quiet(services.relations.save),
+        imports.KIND: _save_mapping,
+        plans.EVENT_KIND: _quiet(plans.Plans.save_event),
+        plans.PLAN_KIND: _quiet(plans.Plans.save_plan),
+        connectors.KIND: _quiet(services.connectors.save),
+        "channel": _save_channel,
+        "tag": _quiet(services.tags.save),
+        "segment": lambda conn, document, now, author: (
+            services.segments.save(conn, document, now=now, author=author).advice
+        ),
+        "campaign": lambda conn, document, now, author: _save_campaign(services, conn, document, now, author),
+    }
+
+
+def _quiet(verb: _Verb) -> Save:
+    """A save that has no advice to give."""
+
+    def save(conn: Connection, document: Document, now: datetime, author: str) -> None:
+        verb(conn, document, now=now, author=author)
+
+    return save
+
+
+def _save_campaign(
+    services: Services, conn: Connection, document: Document, now: datetime, author: str
+) -> tuple[str, ...]:
+    kept = services.campaigns.save(conn, document, now=now, author=author)
+    stays = kept.status.value != document.get("status", "draft")
+    note = f"status: it stays {kept.status.value}, as it was set by hand; that is taken back by hand too"
+    return (*([note] if stays else []), *services.campaigns.check(document))
+
+
+def _save_rules(conn: Connection, document: Document, now: datetime, author: str) -> None:
+    identity.parse_rules(document)
+    put_definition(conn, identity.KIND, "default", document, now=now, author=author)
+
+
+def _save_mapping(conn: Connection, document: Document, now: datetime, author: str) -> None:
+    imports.parse_mapping(document)
+    put_definition(conn, imports.KIND, str(document["key"]), document, now=now, author=author)
+
+
+def _save_channel(conn: Connection, document: Document, now: datetime, author: str) -> None:
+    channel = parse_channel(document)
+    put_definition(conn, "channel", channel.header.key, document, now=now, author=author)

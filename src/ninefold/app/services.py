@@ -1,0 +1,174 @@
+"""The services of one process and what each is made of: wiring, nothing else. Nothing here runs by itself."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
+
+from ninefold import identity
+from ninefold.base import Clock
+from ninefold.channels import Channels
+from ninefold.channels import erasing as channels_erasing
+from ninefold.collect import Collector, CollectSettings, Event, Limits, connectors, imports, plans
+from ninefold.collect import erasing as collect_erasing
+from ninefold.governance import Keys, privacy
+from ninefold.governance import audit as auditing
+from ninefold.governance import consent as consenting
+from ninefold.governance import org as organisation
+from ninefold.identity import erasing as identity_erasing
+from ninefold.jobs import Pipeline, Processed
+from ninefold.journeys import Campaigns, CampaignSettings
+from ninefold.journeys import erasing as journeys_erasing
+from ninefold.profiles import Profiles, memberships, relations
+from ninefold.profiles import erasing as profiles_erasing
+from ninefold.segments import Segments, Tags
+from ninefold.store import Events, Records, embedded_url
+
+from .permits import Permits
+from .privacy import PrivacyDesk, about
+from .settings import Settings
+from .stores import records_url
+
+
+class Services:
+    """What this process can do, wired together.
+
+    Attributes:
+        settings: of this installation.
+        clock: where services get the time from.
+        records: the transactional store.
+        events: the analytical store.
+        keys: write keys and tokens.
+        audit: who did what to whom.
+        collector: accepts events over HTTP.
+        imports: file imports.
+        plans: tracking plans.
+        connectors: bring rows of other systems.
+        identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
+        desk: what operators do with identities: merge, unmerge, rebuild, simulate.
+        profiles: the 360 view.
+        org: the org tree.
+        consents: what people agreed to.
+        privacy: access, suppression, erasure.
+        memberships: who belongs to which node.
+        relations: roles of people and relations between them.
+        segments: segments.
+        tags: tags.
+        channels: opened channels.
+        campaigns: campaigns.
+        pipeline: makes accepted events queryable.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, stack: ExitStack) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.home = settings.data_dir.resolve()
+        self._open_stores(stack)
+        self._open_collecting(stack)
+        self._open_people(stack)
+        self._open_activities(stack)
+        self.pipeline = Pipeline(
+            self.records, self.events, clock, self._on_batch, observe=self._observe, screen=self.privacy.screen
+        )
+
+    @property
+    def imports_folder(self) -> Path:
+        """Where files that were sent over HTTP wait for their import."""
+        return self.home / "imports"
+
+    def _open_stores(self, stack: ExitStack) -> None:
+        settings = self.settings
+        self.records = Records.open(records_url(settings, stack))
+        stack.callback(self.records.close)
+        self.events = Events.open(settings.events_url or embedded_url(settings.data_dir / "events"))
+        stack.callback(self.events.close)
+        self.keys = Keys(self.records, self.clock)
+        self.audit = auditing.AuditLog(self.records, self.clock)
+
+    def _open_collecting(self, stack: ExitStack) -> None:
+        settings = self.settings
+        self.plans = plans.Plans(self.records, self.events, self.clock)
+        self.collector = Collector(
+            self.records,
+            self.keys,
+            self.clock,
+            CollectSettings(
+                limits=Limits(max_request_bytes=settings.max_request_bytes, max_event_bytes=settings.max_event_bytes),
+                currency=settings.currency,
+            ),
+            self.plans,
+        )
+        self.imports = imports.Imports(
+            self.records, self.clock, imports.ImportSettings(zone=settings.zone, currency=settings.currency)
+        )
+        bringing = connectors.ConnectorSettings(
+            zone=settings.zone, currency=settings.currency, spool=self.home / "connectors"
+        )
+        self.connectors = connectors.Connectors(self.records, self.clock, self.imports, bringing, os.environ)
+        stack.callback(self.connectors.close)
+
+    def _open_people(self, stack: ExitStack) -> None:
+        zone = self.settings.zone
+        with self.records.begin() as conn:
+            self.identity = identity.Identity.load(conn)
+        self.desk = identity.IdentityDesk(self.records, self.events)
+        self.profiles = Profiles(self.records, self.events, self.identity, zone=zone)
+        stack.callback(self.profiles.close)
+        self.org = organisation.Org()
+        self.consents = consenting.Consents(self.org, unknown=self.settings.consent_default)
+        self.memberships = memberships.Memberships(self.identity, self.org)
+        self.relations = relations.Relations(self.events, self.identity, zone=zone)
+        self.privacy = PrivacyDesk(
+            self.records, self.clock, self.profiles, self._personal_stores(), folder=self.home, book=self.audit
+        )
+
+    def _open_activities(self, stack: ExitStack) -> None:
+        settings = self.settings
+        self.segments = Segments(
+            self.records, self.events, self.identity, zone=settings.zone, used_by=[self._campaigns_using]
+        )
+        self.tags = Tags(self.records, self.events, zone=settings.zone, used_by=[self.segments.users_of_tag])
+        self.channels = Channels(environ=os.environ, folder=self.home / "outbox")
+        stack.callback(self.channels.close)
+        self.campaigns = Campaigns(
+            self.records,
+            self.events,
+            self.identity,
+            self.segments,
+            self.channels,
+            settings=CampaignSettings(
+                zone=settings.zone, currency=settings.currency, permit=Permits(self.consents, self.privacy.requests)
+            ),
+        )
+
+    def _personal_stores(self) -> tuple[privacy.PersonalStore, ...]:
+        """Everything that keeps personal data, in the order of erasing; identity last, for it knows who is who."""
+
+        def whose(subject: privacy.Subject) -> Callable[[Event], bool]:
+            with self.records.begin() as conn:
+                return about(subject, identity.Identity.load(conn).rules)
+
+        return (
+            collect_erasing.InboxStore(self.records, whose),
+            collect_erasing.QuarantineStore(self.records),
+            channels_erasing.OutboxStore(self.home / "outbox"),
+            journeys_erasing.MessageStore(self.records),
+            profiles_erasing.EventStore(self.events),
+            profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
+            identity_erasing.IdentityStore(self.records, self.clock),
+        )
+
+    def _observe(self, conn: Connection, events: Sequence[Event], people: NDArray[np.uint32]) -> None:
+        now = self.clock.now()
+        self.memberships.observe(conn, events, people, now=now)
+        self.consents.observe(conn, events, people.tolist(), now=now)
+
+    def _on_batch(self, batch: Processed) -> None:
+        self.campaigns.on_batch(batch.batch_id, batch.people, batch.names, now=self.clock.now())
+
+    def _campaigns_using(self, segment: str) -> list[str]:
+        return [f"campaign {one.key}" for one in self.campaigns.list() if one.audience.segment == segment]

@@ -1,0 +1,101 @@
+"""What runs without anybody asking: durable jobs, and schedules that refresh, run what is due, forget what is old."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from ninefold.base import Error
+from ninefold.collect import forget_messages, imports, prune, receipts
+from ninefold.jobs import Job, Schedule
+from ninefold.segments import Keep, trim_versions
+
+from .services import Services
+
+_log = structlog.get_logger("ninefold.app")
+_KEEP_INBOX = timedelta(days=3)  # done inbox rows stay this long, as a second copy of what was accepted
+_KEEP_DROPPED = timedelta(days=30)  # for so long a receipt says how often an event was sent again
+_KEEP_MESSAGES = timedelta(days=400)  # an order exported again a year later is still the same order
+
+
+class Upkeep:
+    """The jobs and schedules of a process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Work that is handed in by name and finished whatever happens in between."""
+        return (
+            Job(name="import", advance=self._import),
+            Job(name="campaign-run", advance=self._run_campaign),
+            Job(name="privacy", advance=self._services.privacy.advance),
+        )
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Work that comes with the time of day (UTC)."""
+        return (
+            Schedule(name="campaigns", cron="* * * * *", run=lambda _: self._run_due()),
+            Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
+            Schedule(name="prune", cron="17 3 * * *", run=self._prune),
+        )
+
+    def _import(self, key: str) -> bool:
+        try:
+            run = self._services.imports.run(int(key))
+        except Error as error:
+            if error.retryable:
+                raise
+            _log.warning("import failed", run=key, error=str(error))  # the run says so too; trying again is no help
+        else:
+            self._drop_sent_file(run)
+        return False
+
+    def _drop_sent_file(self, run: imports.ImportRun) -> None:
+        """A file that was sent to us is not needed once it is in the inbox; a file of somebody else's is not ours."""
+        path = Path(run.path)
+        if run.state is imports.RunState.DONE and path.parent == self._services.imports_folder:
+            path.unlink(missing_ok=True)
+
+    def _run_campaign(self, job: str) -> bool:
+        key, occurrence = json.loads(job)
+        self._services.campaigns.run(key, occurrence, now=self._services.clock.now())
+        return False
+
+    def _run_due(self) -> None:
+        for run in self._services.campaigns.run_due(now=self._services.clock.now()):
+            _log.info(
+                "campaign occasion",
+                campaign=run.campaign,
+                occurrence=run.occurrence,
+                missed=run.missed,
+                treated=run.enrolment.treated,
+                control=run.enrolment.control,
+                problem=run.problem,
+            )
+
+    def _refresh(self) -> None:
+        services, now = self._services, self._services.clock.now
+        for tag in services.tags.list():
+            try:
+                services.tags.refresh(tag.key, now=now())
+            except Error as error:  # one tag that cannot be built does not keep the others from it
+                _log.warning("tag not refreshed", tag=tag.key, error=str(error))
+        services.segments.refresh(now=now())
+        with services.records.begin() as conn:
+            services.relations.refresh(conn, now=now())
+
+    def _prune(self, due: datetime) -> None:
+        services = self._services
+        with services.records.begin() as conn:
+            forget_messages(conn, due - _KEEP_MESSAGES)
+            receipts.forget_dropped(conn, due - _KEEP_DROPPED)
+        while True:
+            with services.records.begin() as conn:
+                if not prune(conn, due - _KEEP_INBOX):
+                    break
+        keep = Keep(
+            all_days=services.settings.keep_versions_days, daily_days=services.settings.keep_daily_versions_days
+        )
+        trim_versions(services.events, keep, now=due, zone=services.settings.zone)
