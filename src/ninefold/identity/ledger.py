@@ -14,9 +14,8 @@ from sqlalchemy.engine import Connection
 
 from ninefold.store import copy_rows
 
-from . import queries
 from .model import ReviewKind
-from .queries import packed
+from .queries import batch, packed, writing
 from .rules.encode import Encoded, Ints, Links
 from .rules.plan import Known, Past, Tally, past_of
 from .tables import identifiers, identity_assertions, identity_merges, persons
@@ -33,13 +32,13 @@ _LETTERS = 16  # 80 random bits: a guess hits one of a billion people once in 10
 
 def lock(conn: Connection) -> None:
     """Be the only writer of identities until the transaction ends."""
-    conn.execute(queries.LOCK)
+    conn.execute(writing.LOCK)
 
 
 def reserve(conn: Connection, column: sa.Column[int], count: int) -> int:
     """The first of `count` new numbers of a table's own sequence."""
     last = conn.execute(
-        queries.RESERVE, {"table": column.table.name, "column": column.name, "count": count}
+        writing.RESERVE, {"table": column.table.name, "column": column.name, "count": count}
     ).scalar_one()
     return int(last) - count + 1
 
@@ -79,7 +78,7 @@ def _copy(conn: Connection, table: sa.Table, size: int, columns: Columns) -> Non
 
 def look_up(conn: Connection, encoded: Encoded) -> Known:
     """What is stored of the identifiers of a batch."""
-    rows = ask(conn, queries.LOOK_UP, {"namespaces": encoded.names, "values": encoded.value}, 8)
+    rows = ask(conn, batch.LOOK_UP, {"namespaces": encoded.names, "values": encoded.value}, 8)
     return known_of(rows, encoded.size)
 
 
@@ -114,14 +113,14 @@ def look_back(conn: Connection, links: Links, known: Known, sources: Sequence[st
     asked = np.flatnonzero((a > 0) & (b > 0))
     a, b = a[asked], b[asked]
     columns: Columns = {"a": np.minimum(a, b), "b": np.maximum(a, b), "sources": packed(sources)}
-    rows = ask(conn, queries.PAST, columns, 6)
+    rows = ask(conn, batch.PAST, columns, 6)
     rows[:, 0] = asked[rows[:, 0]]
     return past_of(links, rows)
 
 
 def namespaces(conn: Connection) -> tuple[str, ...]:
     """All namespaces of which an identifier is stored."""
-    return tuple(conn.execute(queries.NAMESPACES).scalars())
+    return tuple(conn.execute(batch.NAMESPACES).scalars())
 
 
 def _tally(conn: Connection, query: sa.TextClause, owner: Ints, ids: Ints) -> Tally:
@@ -134,19 +133,19 @@ def _tally(conn: Connection, query: sa.TextClause, owner: Ints, ids: Ints) -> Ta
 
 def met_before(conn: Connection, known: Known, idents: Ints) -> Tally:
     """How many different values of each namespace the given (stored) identifiers of a batch met so far."""
-    return _tally(conn, queries.MET, idents, known.id[idents])
+    return _tally(conn, batch.MET, idents, known.id[idents])
 
 
 def holdings(conn: Connection, people: Ints) -> Tally:
     """How many active values of each namespace people hold."""
-    return _tally(conn, queries.HOLDINGS, people, people)
+    return _tally(conn, batch.HOLDINGS, people, people)
 
 
 def people_met(conn: Connection, ids: Sequence[int]) -> list[set[int]]:
     """The people of everything that each identifier met, a hundred at most each."""
     people: list[set[int]] = [set() for _ in ids]
     if ids:
-        for k, oneid in conn.execute(queries.MET_PEOPLE, {"ids": packed(ids)}):
+        for k, oneid in conn.execute(batch.MET_PEOPLE, {"ids": packed(ids)}):
             people[k].add(oneid)
     return people
 
@@ -154,13 +153,13 @@ def people_met(conn: Connection, ids: Sequence[int]) -> list[set[int]]:
 def block(conn: Connection, ids: Ints) -> None:
     """Mark identifiers as blocked."""
     if len(ids):
-        conn.execute(queries.BLOCK, {"ids": packed(ids.tolist())})
+        conn.execute(writing.BLOCK, {"ids": packed(ids.tolist())})
 
 
 def set_states(conn: Connection, ids: Ints, state: int) -> None:
     """Let identifiers take part or not."""
     for start in range(0, len(ids), _PART):
-        conn.execute(queries.SET_STATES, {"ids": packed(_part(ids, start)), "state": state})
+        conn.execute(writing.SET_STATES, {"ids": packed(_part(ids, start)), "state": state})
 
 
 def public_ids(count: int) -> list[str]:
@@ -197,24 +196,24 @@ def _each(conn: Connection, statement: sa.TextClause, columns: Columns) -> None:
 
 def own(conn: Connection, ids: Ints, homes: Ints, people: Ints) -> None:
     """Give stored identifiers their home numbers."""
-    _each(conn, queries.OWN, {"ids": ids, "homes": homes, "people": people})
+    _each(conn, writing.OWN, {"ids": ids, "homes": homes, "people": people})
 
 
 def assign(conn: Connection, ids: Ints, people: Ints) -> None:
     """Move identifiers to people, 0 for nobody."""
-    _each(conn, queries.ASSIGN, {"ids": ids, "people": people})
+    _each(conn, writing.ASSIGN, {"ids": ids, "people": people})
 
 
 def mark(conn: Connection, people: Ints, marks: Ints) -> None:
     """Say of people whether they must be derived anew whenever something is learnt of them."""
-    _each(conn, queries.MARK, {"people": people, "marks": marks})
+    _each(conn, writing.MARK, {"people": people, "marks": marks})
 
 
 def contested(conn: Connection, people: Ints) -> Ints:
     """Those of some people who are contested, ascending."""
     if not len(people):
         return people
-    return np.array(sorted(conn.execute(queries.CONTESTED, {"people": packed(people.tolist())}).scalars()), np.int64)
+    return np.array(sorted(conn.execute(batch.CONTESTED, {"people": packed(people.tolist())}).scalars()), np.int64)
 
 
 def point(conn: Connection, people: Ints, roots: Ints, columns: Columns) -> Ints:
@@ -223,7 +222,7 @@ def point(conn: Connection, people: Ints, roots: Ints, columns: Columns) -> Ints
         return np.empty((0, 3), dtype=np.int64)
     versions = reserve(conn, identity_merges.c.id, len(people)) + np.arange(len(people))
     _copy(conn, identity_merges, len(people), {"loser": people, "winner": roots, "id": versions, **columns})
-    _each(conn, queries.POINT, {"people": people, "roots": roots})
+    _each(conn, writing.POINT, {"people": people, "roots": roots})
     return np.stack([people, roots, versions], axis=1)
 
 
@@ -232,13 +231,13 @@ def restate(conn: Connection, columns: Columns, stamp: Mapping[str, str]) -> Non
     size = max(len(column) for column in columns.values())
     for start in range(0, size, _PART):
         part = {name: packed(_part(column, start)) for name, column in columns.items()}
-        conn.execute(queries.RESTATE, {**part, **stamp})
+        conn.execute(writing.RESTATE, {**part, **stamp})
 
 
 def see(conn: Connection, known: Known, first_ms: Ints, last_ms: Ints) -> None:
     """Move the first time seen exactly, and the last one when it is a day old: a busy identifier stays unwritten."""
     moved = np.flatnonzero((known.id > 0) & ((first_ms < known.first_ms) | (last_ms >= known.last_ms + _DAY_MS)))
-    _each(conn, queries.SEEN, {"ids": known.id[moved], "first": first_ms[moved], "last": last_ms[moved]})
+    _each(conn, writing.SEEN, {"ids": known.id[moved], "first": first_ms[moved], "last": last_ms[moved]})
 
 
 def add_assertions(conn: Connection, size: int, columns: Columns) -> None:
@@ -262,9 +261,9 @@ def merge(conn: Connection, moves: Ints, columns: Columns) -> Ints:
     followed = [moves]
     for start in range(0, len(moves), _PART):
         losers, winners, versions = (packed(_part(column, start)) for column in keys.values())
-        conn.execute(queries.MOVE, {"losers": losers, "winners": winners})
-        rows = conn.execute(queries.REPOINT, {"losers": losers, "winners": winners, "versions": versions}).all()
-        conn.execute(queries.RETIRE, {"losers": losers, "winners": winners})
+        conn.execute(writing.MOVE, {"losers": losers, "winners": winners})
+        rows = conn.execute(writing.REPOINT, {"losers": losers, "winners": winners, "versions": versions}).all()
+        conn.execute(writing.RETIRE, {"losers": losers, "winners": winners})
         followed.append(np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 3))
     return np.concatenate(followed)
 
@@ -298,5 +297,5 @@ def review(conn: Connection, questions: Iterable[Question], *, now: datetime) ->
         }
         for question in asked.values()
     ]
-    opened = conn.execute(queries.REVIEW, {"questions": json.dumps(rows, ensure_ascii=False), "now": now})
+    opened = conn.execute(writing.REVIEW, {"questions": json.dumps(rows, ensure_ascii=False), "now": now})
     return sum(opened.scalars())

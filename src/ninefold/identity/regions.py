@@ -8,9 +8,10 @@ import numpy as np
 from sqlalchemy import TextClause
 from sqlalchemy.engine import Connection
 
-from . import ledger, queries
+from . import ledger
 from .model import Action, Redirects
 from .queries import packed
+from .queries import regions as sql
 from .rules.encode import Flags, Ints
 from .rules.pairs import WIDTH, Pairs, pairs_of
 from .rules.region import Judged, Region, no_region
@@ -132,15 +133,15 @@ def _rows(conn: Connection, query: TextClause, parameters: Mapping[str, str]) ->
 
 
 def _members(conn: Connection, people: Ints) -> Members:
-    return _rows(conn, queries.MEMBERS, {"people": packed(people.tolist())}) if len(people) else {}
+    return _rows(conn, sql.MEMBERS, {"people": packed(people.tolist())}) if len(people) else {}
 
 
 def _known(conn: Connection, ids: list[int]) -> Members:
-    return _rows(conn, queries.IDENTIFIERS, {"ids": packed(ids)}) if ids else {}
+    return _rows(conn, sql.IDENTIFIERS, {"ids": packed(ids)}) if ids else {}
 
 
 def _statements(conn: Connection, ids: list[int]) -> Ints:
-    return ledger.ask(conn, queries.STATEMENTS, {"ids": ids}, WIDTH + 1)[:, 1:]
+    return ledger.ask(conn, sql.STATEMENTS, {"ids": ids}, WIDTH + 1)[:, 1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

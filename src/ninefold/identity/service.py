@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 from ninefold.base import invalid, missing, to_ms
 from ninefold.store import find_definition
 
-from . import ledger, outbox, queries
+from . import ledger, outbox
+from .arrival.resolve import resolve
 from .model import (
     Action,
     Identifier,
@@ -33,7 +34,8 @@ from .model import (
     State,
 )
 from .operators import verbs
-from .resolve import resolve
+from .queries import packed
+from .queries import people as sql
 from .rules.document import DEFAULT_RULES, KIND, parse_rules
 from .rules.normalise import clean_namespace, normalise
 from .tables import identifiers, identity_assertions, identity_reviews, persons
@@ -118,8 +120,8 @@ class Identity:
         attached = {name: value for name in names if not self.rules.of(name).takes_part
                     and isinstance(value := normalise(name, raw, rules=self.rules), str)}  # fmt: skip
         if attached:
-            keys = {"names": queries.packed(attached), "values": queries.packed(attached.values())}
-            found += [(name, oneid) for name, _, oneid in conn.execute(queries.ATTACHED_TO, keys)]
+            keys = {"names": packed(attached), "values": packed(attached.values())}
+            found += [(name, oneid) for name, _, oneid in conn.execute(sql.ATTACHED_TO, keys)]
         return tuple(sorted(found, key=lambda one: (self.rules.of(one[0]).priority, one[0])))
 
     def person(self, conn: Connection, oneid: int) -> Person:
@@ -140,7 +142,7 @@ class Identity:
 
     def public_ids(self, conn: Connection, oneids: Sequence[int]) -> dict[int, str]:
         """Public ids of many people, by number; numbers that nobody has are left out."""
-        rows = conn.execute(queries.PUBLIC_IDS, {"people": queries.packed(oneids)})
+        rows = conn.execute(sql.PUBLIC_IDS, {"people": packed(oneids)})
         return {int(row.oneid): str(row.public_id) for row in rows}
 
     def accounts(self, conn: Connection, oneid: int) -> dict[int, str]:
@@ -180,7 +182,7 @@ class Identity:
         found += [
             Identifier(namespace=name, value=value, oneid=None, first_seen_ms=first, last_seen_ms=last,
                        state=State.ATTACHED)
-            for name, value, first, last in conn.execute(queries.ATTACHED, {"oneid": verbs.root_of(conn, oneid)})
+            for name, value, first, last in conn.execute(sql.ATTACHED, {"oneid": verbs.root_of(conn, oneid)})
         ]  # fmt: skip
         return tuple(sorted(found, key=lambda one: (self.rules.of(one.namespace).priority, one.namespace, one.value)))
 
@@ -203,7 +205,7 @@ class Identity:
 
     def how_linked(self, conn: Connection, oneid: int, *, limit: int = 1000) -> tuple[Link, ...]:
         """The ledger rows about a person's identifiers, oldest first: what joined them, and what was kept apart."""
-        rows = conn.execute(queries.HOW_LINKED, {"oneid": verbs.root_of(conn, oneid), "limit": limit}).mappings()
+        rows = conn.execute(sql.HOW_LINKED, {"oneid": verbs.root_of(conn, oneid), "limit": limit}).mappings()
         return tuple(
             Link(
                 a=(row["a_namespace"], row["a_value"]),
@@ -352,9 +354,9 @@ class Identity:
         ledger.lock(conn)
         parameters = {"namespace": name, "value": value, "now_ms": to_ms(now), "state": int(state)}
         if state is State.BLOCKED:
-            conn.execute(queries.KNOW, parameters)
-        changed = conn.execute(queries.SET_STATE, parameters).one_or_none()
-        known = changed or (conn.execute(queries.STATE_OF, parameters).one_or_none() if firm else None)
+            conn.execute(sql.KNOW, parameters)
+        changed = conn.execute(sql.SET_STATE, parameters).one_or_none()
+        known = changed or (conn.execute(sql.STATE_OF, parameters).one_or_none() if firm else None)
         if known is None:
             return False
         number, owner = known

@@ -1,1 +1,1 @@
-"""What is found out about a batch when it arrives: hashes of known values, and values that join too much."""
+"""The arrival of a batch: unbinds, namesakes of hashed values, the watch over storms, and the resolution itself."""

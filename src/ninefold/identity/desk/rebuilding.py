@@ -13,9 +13,12 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, Kind
-from ninefold.identity import ledger, outbox, queries, regions
+from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.changes import Example, Rebuilt, Simulation
 from ninefold.identity.model import Action, IdentityRules, NamespaceRule, Reason, State
+from ninefold.identity.queries import packed
+from ninefold.identity.queries import regions as region_sql
+from ninefold.identity.queries import whole as sql
 from ninefold.identity.rules.breaker import Meets, limited, too_fast
 from ninefold.identity.rules.derive import Meetings, derive, suspicious
 from ninefold.identity.rules.encode import Flags, Ints, distinct_of
@@ -57,7 +60,7 @@ def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bo
         whole = _with_storms(conn, whole, rules)
     judged = judge_all(conn, whole, rules)
     found = regions.differences(whole.region, judged)
-    marks = {row.oneid: row.contested for row in conn.execute(queries.MARKS)}
+    marks = {row.oneid: row.contested for row in conn.execute(sql.MARKS)}
     stored = np.zeros(int(found.marked.max(initial=0)) + 1, dtype=np.int64)
     for oneid, mark in marks.items():
         if oneid < len(stored):
@@ -115,10 +118,10 @@ def simulate(conn: Connection, rules: IdentityRules, *, examples: int) -> Simula
 def read(conn: Connection) -> Whole:
     """All identifiers and pairs."""
     names = ledger.namespaces(conn)
-    rows = _copy(conn, queries.ALL_IDENTIFIERS, {"names": queries.packed(names)}, _IDENTIFIER)
+    rows = _copy(conn, sql.ALL_IDENTIFIERS, {"names": packed(names)}, _IDENTIFIER)
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     number, oneid, origin, state, space, since, until, first = np.ascontiguousarray(rows.T)
-    statements = _copy(conn, queries.ALL_STATEMENTS, {}, 5)
+    statements = _copy(conn, sql.ALL_STATEMENTS, {}, 5)
     a, b, code, seen, ids = np.ascontiguousarray(statements.T)
     pairs = pairs_of(np.stack([a, b, code // 16, code % 16, seen, ids], axis=1))
     place = np.zeros(int(number.max(initial=0)) + 1, dtype=np.int64)
@@ -190,8 +193,8 @@ def _values(conn: Connection, region: Region, space: Ints, nodes: Ints) -> tuple
     """Number of the value, and place in the fixed order, of some identifiers."""
     texts: dict[int, str] = {}
     for start in range(0, len(nodes), _LOOK):
-        ids = queries.packed(region.id[nodes[start : start + _LOOK]].tolist())
-        texts.update({row.id: row.value for row in conn.execute(queries.VALUES, {"ids": ids})})
+        ids = packed(region.id[nodes[start : start + _LOOK]].tolist())
+        texts.update({row.id: row.value for row in conn.execute(sql.VALUES, {"ids": ids})})
     ids = region.id[nodes].tolist()
     keys = [
         (code, texts[number], since)
@@ -228,7 +231,7 @@ def _storms(conn: Connection, whole: Whole, rules: IdentityRules) -> Flags:
         meets = Meets(ident=one[firm], space=space[other[firm]], at_ms=np.concatenate([pairs.seen_ms] * 2)[firm])
         over[too_fast(meets, space, tuple(rule.velocity for rule in ordered)).ident] = True
     over[key[met > limit[space[key // spaces]]] // spaces] = True
-    for number, action in conn.execute(queries.BLOCKED_BY_HAND):
+    for number, action in conn.execute(sql.BLOCKED_BY_HAND):
         over[np.searchsorted(region.id, number)] = action == Action.BLOCK
     return over | ~joins
 
@@ -250,9 +253,7 @@ def _with_storms(conn: Connection, whole: Whole, rules: IdentityRules) -> Whole:
 def _examples(conn: Connection, before: Region, judged: Judged, chosen: Ints) -> tuple[Example, ...]:
     texts = {
         number: (name, value)
-        for number, name, value, *_ in conn.execute(
-            queries.IDENTIFIERS, {"ids": queries.packed(before.id[chosen].tolist())}
-        )
+        for number, name, value, *_ in conn.execute(region_sql.IDENTIFIERS, {"ids": packed(before.id[chosen].tolist())})
     }
     return tuple(
         Example(identifier=texts[number], was=was, becomes=becomes)

@@ -9,11 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.base import missing, refused
-from ninefold.identity import outbox, queries
+from ninefold.identity import outbox
 from ninefold.identity.changes import Change, Decision, Rebuilt, Simulation
+from ninefold.identity.erasing.tombstones import erase
 from ninefold.identity.model import Action, IdentityRules
-from ninefold.identity.operators import erasing, verbs
+from ninefold.identity.operators import verbs
 from ninefold.identity.operators.verbs import Word
+from ninefold.identity.queries import packed
+from ninefold.identity.queries import regions as sql
 from ninefold.identity.rules.normalise import clean_namespace, normalise
 from ninefold.identity.service import Identity
 from ninefold.identity.tables import identifiers
@@ -99,9 +102,9 @@ class IdentityDesk:
         with self._records.begin() as conn:
             a, b, _, ids = verbs.words_of(conn).T
             said = {
-                "a": queries.packed(a.tolist()),
-                "b": queries.packed(b.tolist()),
-                "ids": queries.packed(ids.tolist()),
+                "a": packed(a.tolist()),
+                "b": packed(b.tolist()),
+                "ids": packed(ids.tolist()),
             }
             return tuple(
                 Decision(
@@ -112,7 +115,7 @@ class IdentityDesk:
                     reason=row.note,
                     said_at=row.recorded_at,
                 )
-                for row in conn.execute(queries.SAID, said)
+                for row in conn.execute(sql.SAID, said)
             )
 
     def block(self, namespace: str, value: str, *, author: str, now: datetime) -> bool:
@@ -141,7 +144,7 @@ class IdentityDesk:
             All numbers of the person, for whoever erases the rest.
         """
         with self._carried_out() as conn:
-            return erasing.erase(conn, oneid, now=now)
+            return erase(conn, oneid, now=now)
 
     def rebuild(self, *, now: datetime) -> Rebuilt:
         """Derive everybody anew from the whole ledger, keep the numbers, and write what differs (nothing, normally)."""

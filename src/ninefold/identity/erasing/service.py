@@ -2,10 +2,10 @@
 
 from ninefold.base import Clock
 from ninefold.governance import privacy
-from ninefold.identity.operators.erasing import erase
 from ninefold.store import Records
 
 from . import queries
+from .tombstones import erase
 
 
 class IdentityStore:

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.base import conflict, invalid, refused, to_ms
-from ninefold.identity import ledger, outbox, queries, regions
+from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.changes import Change, Group
 from ninefold.identity.model import Action, IdentityRules, Reason
+from ninefold.identity.queries import regions as sql
 from ninefold.identity.rules.encode import Ints
 from ninefold.identity.rules.pairs import WIDTH, pairs_of
 from ninefold.identity.rules.region import Judged, Region, judge
@@ -179,7 +180,7 @@ def root_of(conn: Connection, oneid: int) -> int:
 
 def words_of(conn: Connection) -> Ints:
     """All pairs on which the last word of an operator stands: rows of a, b, action and the statement's number."""
-    packed = conn.execute(queries.WORDS).scalar_one()
+    packed = conn.execute(sql.WORDS).scalar_one()
     rows = np.frombuffer(packed or b"", dtype=">i8").astype(np.int64).reshape(-1, WIDTH)
     pairs = pairs_of(rows)
     last = np.zeros(len(pairs.a), dtype=np.int64)

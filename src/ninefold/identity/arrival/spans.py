@@ -12,13 +12,14 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from . import ledger, queries
-from .model import Action, IdentifierBatch, IdentityRules, Reason
-from .queries import packed
-from .rules.encode import Encoded, Ints, respanned
-from .rules.normalise import clean_namespace, reading
-from .rules.plan import Known
-from .tables import identity_assertions
+from ninefold.identity import ledger
+from ninefold.identity.model import Action, IdentifierBatch, IdentityRules, Reason
+from ninefold.identity.queries import packed
+from ninefold.identity.queries import spans as sql
+from ninefold.identity.rules.encode import Encoded, Ints, respanned
+from ninefold.identity.rules.normalise import clean_namespace, reading
+from ninefold.identity.rules.plan import Known
+from ninefold.identity.tables import identity_assertions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +75,17 @@ def _make(conn: Connection, cuts: list[_Cut], batch: IdentifierBatch, rules: Ide
     """Close the spans in which the cuts fall, and those of their children, and begin new ones."""
     times = [int(batch.ts_ms[cut.event]) for cut in cuts]
     keys = {"names": packed(cut.name for cut in cuts), "values": packed(cut.value for cut in cuts)}
-    conn.execute(queries.KNOW_ALL, {**keys, "times": packed(times)})
+    conn.execute(sql.KNOW_ALL, {**keys, "times": packed(times)})
     children = [(rule.parent, rule.name) for rule in rules.namespaces.values() if rule.parent]
     nested = {"parents": packed(one for one, _ in children), "children": packed(one for _, one in children)}
-    found = conn.execute(queries.SPANS_CUT, {**keys, "times": packed(times), **nested}).all()
+    found = conn.execute(sql.SPANS_CUT, {**keys, "times": packed(times), **nested}).all()
     if not found:
         return
     ids, until = [row.id for row in found], [row.until_ms for row in found]
     at = [times[row.n] for row in found]
     moved = {"ids": packed(ids), "times": packed(at)}
-    conn.execute(queries.CLOSE, moved)
-    conn.execute(queries.REOPEN, {**moved, "until": packed(until)})
+    conn.execute(sql.CLOSE, moved)
+    conn.execute(sql.REOPEN, {**moved, "until": packed(until)})
     conn.execute(
         sa.insert(identity_assertions),
         [
@@ -116,7 +117,7 @@ def by_span(conn: Connection, encoded: Encoded, known: Known, ts_ms: Ints) -> tu
         "values": [encoded.value[k] for k in ident],
         "times": ts_ms[encoded.row[late]],
     }
-    rows = ledger.ask(conn, queries.LOOK_UP_AT, columns, 8)
+    rows = ledger.ask(conn, sql.LOOK_UP_AT, columns, 8)
     spans, first, number = np.unique(rows[:, 1], return_index=True, return_inverse=True)
     appearance = late[rows[:, 0]]
     larger, place = respanned(encoded, appearance, number, encoded.ident[appearance[first]])

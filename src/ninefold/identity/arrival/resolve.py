@@ -7,10 +7,8 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from . import ledger, regions, spans
-from .arrival import watch
-from .arrival.namesakes import meet
-from .model import (
+from ninefold.identity import ledger, regions
+from ninefold.identity.model import (
     Action,
     IdentifierBatch,
     IdentityRules,
@@ -22,10 +20,10 @@ from .model import (
     State,
     Unresolved,
 )
-from .rules.encode import Encoded, Flags, Ints, distinct_of, encode, link
-from .rules.plan import Storms
-from .rules.region import extended, judge, with_homes
-from .rules.settle import (
+from ninefold.identity.rules.encode import Encoded, Flags, Ints, distinct_of, encode, link
+from ninefold.identity.rules.plan import Storms
+from ninefold.identity.rules.region import extended, judge, with_homes
+from ninefold.identity.rules.settle import (
     Births,
     Local,
     Outcome,
@@ -38,8 +36,11 @@ from .rules.settle import (
     hot_components,
     same_pairs,
 )
-from .rules.union import cluster
-from .tables import identifiers, identity_assertions, identity_merges, persons
+from ninefold.identity.rules.union import cluster
+from ninefold.identity.tables import identifiers, identity_assertions, identity_merges, persons
+
+from . import spans, watch
+from .namesakes import meet
 
 STORM_SOURCE = "ninefold/storm"
 

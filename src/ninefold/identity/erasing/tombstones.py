@@ -6,9 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.identity import ledger
+from ninefold.identity.operators import verbs
 from ninefold.identity.tables import identifiers, identity_assertions, identity_reviews, persons
-
-from . import verbs
 
 
 def erase(conn: Connection, oneid: int, *, now: datetime) -> tuple[int, ...]:

@@ -1,0 +1,82 @@
+"""SQL of people: their identifiers, names and evidence, and the state of single identifiers. Pure."""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+# What only says something about a person: identifiers of namespaces that take no part, met by the person's own.
+ATTACHED: Final = sa.text(
+    """
+    SELECT DISTINCT h.namespace, h.value, h.first_seen_ms, h.last_seen_ms
+    FROM identifiers i
+    CROSS JOIN LATERAL (
+        SELECT b AS other FROM identity_assertions WHERE a = i.id AND reason = 6
+        UNION ALL
+        SELECT a FROM identity_assertions WHERE b = i.id AND reason = 6
+    ) l
+    JOIN identifiers h ON h.id = l.other AND h.state = 2
+    WHERE i.oneid = :oneid
+    """
+)
+
+# The people of whom such an identifier says something, a hundred at most.
+ATTACHED_TO: Final = sa.text(
+    """
+    SELECT DISTINCT h.namespace, h.value, i.oneid
+    FROM unnest(string_to_array(:names, chr(31)), string_to_array(:values, chr(31))) AS k (namespace, value)
+    JOIN identifiers h ON h.namespace = k.namespace AND h.value = k.value AND h.state = 2
+    CROSS JOIN LATERAL (
+        SELECT b AS other FROM identity_assertions WHERE a = h.id AND reason = 6
+        UNION ALL
+        SELECT a FROM identity_assertions WHERE b = h.id AND reason = 6
+    ) l
+    JOIN identifiers i ON i.id = l.other AND i.oneid IS NOT NULL AND i.state = 0
+    ORDER BY 3 LIMIT 100
+    """
+)
+
+PUBLIC_IDS: Final = sa.text(
+    """
+    SELECT p.oneid, p.public_id
+    FROM unnest(CAST(string_to_array(:people, chr(31)) AS integer[])) AS k (oneid)
+    JOIN persons p ON p.oneid = k.oneid
+    """
+)
+
+HOW_LINKED: Final = sa.text(
+    """
+    SELECT x.namespace AS a_namespace, x.value AS a_value, y.namespace AS b_namespace, y.value AS b_value,
+           l.action, l.reason, l.source, l.seen_ms, l.recorded_at, l.rule_version, l.evidence, l.batch_id
+    FROM (
+        SELECT l.* FROM identifiers i JOIN identity_assertions l ON l.a = i.id WHERE i.oneid = :oneid
+        UNION
+        SELECT l.* FROM identifiers i JOIN identity_assertions l ON l.b = i.id WHERE i.oneid = :oneid
+    ) l
+    JOIN identifiers x ON x.id = l.a
+    JOIN identifiers y ON y.id = l.b
+    ORDER BY l.id
+    LIMIT :limit
+    """
+)
+
+KNOW: Final = sa.text(
+    """
+    INSERT INTO identifiers (namespace, value, first_seen_ms, last_seen_ms)
+    VALUES (:namespace, :value, :now_ms, :now_ms) ON CONFLICT DO NOTHING
+    """
+)
+
+SET_STATE: Final = sa.text(
+    """
+    UPDATE identifiers SET state = :state
+    WHERE namespace = :namespace AND value = :value AND state <> :state AND until_ms = 9223372036854775807
+    RETURNING id, oneid
+    """
+)
+
+STATE_OF: Final = sa.text(
+    """
+    SELECT id, oneid FROM identifiers
+    WHERE namespace = :namespace AND value = :value AND until_ms = 9223372036854775807
+    """
+)
