@@ -62,17 +62,21 @@ def walk(case: Case) -> tuple[set[frozenset[int]], dict[tuple[int, int], Reason]
     def holds(cluster: set[int], space: int) -> set[int]:
         return {case.nodes[k][1] for k in cluster if case.nodes[k][0] == space}
 
-    for a, b, _, must in sorted(case.pairs, key=lambda p: (not p[3], not strong(p[0], p[1]), p[2], p[0], p[1])):
+    grown: set[int] = set()
+
+    def attempt(a: int, b: int, *, must: bool = False, again: bool = False) -> None:
         ours, theirs = group[a], group[b]
+        if again and not (ours & grown or theirs & grown):
+            return
         if not (case.usable[a] and case.usable[b]):
             verdict[a, b] = Reason.BLOCKED
-            continue
+            return
         verdict[a, b] = Reason.NONE
         if ours is theirs:
-            continue
+            return
         if any((x in ours and y in theirs) or (x in theirs and y in ours) for x, y in case.apart):
             verdict[a, b] = Reason.MANUAL
-            continue
+            return
         for space, rule in enumerate(RULES):
             here, there = holds(ours, space), holds(theirs, space)
             if must or not here or not there or here <= there or there <= here:
@@ -87,9 +91,25 @@ def walk(case: Case) -> tuple[set[frozenset[int]], dict[tuple[int, int], Reason]
             ours |= theirs
             for k in theirs:
                 group[k] = ours
-    for pair in verdict:
-        if group[pair[0]] is group[pair[1]]:
-            verdict[pair] = Reason.NONE
+            if must:
+                grown.update(ours)
+
+    ordered = sorted(case.pairs, key=lambda p: (not strong(p[0], p[1]), p[2], p[0], p[1]))
+    one_value = [p for p in ordered if p[3] and case.nodes[p[0]][:2] == case.nodes[p[1]][:2]]
+    for a, b, _, _ in one_value:
+        attempt(a, b, must=True)
+    for pair in ordered:
+        if pair not in one_value:
+            attempt(*pair[:2])
+    said = [p for p in ordered if p[3] and p not in one_value]
+    for a, b, _, _ in said:
+        attempt(a, b, must=True)
+    for a, b, _, _ in ordered:
+        if verdict[a, b] is not Reason.NONE and (a, b) not in {p[:2] for p in said}:
+            attempt(a, b, again=True)
+    for ends in verdict:
+        if group[ends[0]] is group[ends[1]]:
+            verdict[ends] = Reason.NONE
     return {frozenset(one) for one in group.values()}, verdict
 
 
@@ -113,7 +133,16 @@ def test_no_cluster_holds_two_that_an_operator_keeps_apart(case: Case) -> None:
     assert all(found.label[one] != found.label[other] for one, other in case.apart)
 
 
-def test_a_must_link_joins_over_a_cap_and_before_the_veto() -> None:
+@given(case=cases())
+def test_a_must_link_only_ever_joins_people_as_they_are(case: Case) -> None:
+    """Without it there are the same people or smaller ones: it pushes nothing out of anybody."""
+    unsaid = Case(case.nodes, case.usable, [(a, b, at, False) for a, b, at, _ in case.pairs], case.apart)
+    order = list(range(len(case.nodes)))
+    before, after = derive(meetings(unsaid, order)).label, derive(meetings(case, order)).label
+    assert len({*zip(before.tolist(), after.tolist(), strict=True)}) == len({*before.tolist()})
+
+
+def test_a_must_link_joins_over_a_cap_and_the_veto() -> None:
     nodes = [(0, 1, 0), (0, 2, 0), (2, 1, 0)]
     shared = [(0, 2, 1, False), (1, 2, 2, False)]
     assert walk(Case(nodes, [True] * 3, shared, []))[0] == {frozenset({0, 2}), frozenset({1})}

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Error
-from ninefold.identity import Group, Identity, IdentityDesk, parse_rules, publish
-from ninefold.store import Events, Records, Statement
+from ninefold.identity import KIND, Group, Identity, IdentityDesk, parse_rules, publish
+from ninefold.store import Events, Records, Statement, put_definition
 from tests.identity.batches import NOW, Event, check_consistency, resolve
 
 
@@ -203,3 +203,29 @@ def test_what_a_crash_kept_from_the_events_store_is_sent_later(
     assert publish(records, events) == 1
     assert publish(records, events) == 0
     assert redirects(events) == {two: one}
+
+
+def test_a_must_link_pushes_nothing_out_of_anybody_and_asks_about_a_full_cap(
+    records: Records, desk: IdentityDesk
+) -> None:
+    """Ana has the three telephones her cap allows, Ben has one and a login: all of it stays, and somebody is asked."""
+    phones = [f"1381234560{k}" for k in range(4)]
+    one, *_ = happen(records, *[{"user_id": "ana", "phone": phone} for phone in phones[:3]])
+    [two] = happen(records, {"user_id": "ben", "phone": phones[3]}, start=9)
+    both = desk.merge(one, two, **WHY)
+    assert [len(person.identifiers) for person in both.people] == [6]
+    with records.begin() as conn:
+        asked = {(review.kind, review.namespace): review for review in Identity.load(conn).reviews(conn)}
+    assert {("cap_breach", "phone"), ("cap_breach", "user_id")} <= set(asked)
+    [detail] = [review.detail for (_, name), review in asked.items() if name == "phone"]
+    assert detail == {"over": "phone", "values": 4, "limit": 3, "must_link": True}
+
+
+def test_not_even_an_operator_joins_two_values_that_never_change(records: Records, desk: IdentityDesk) -> None:
+    with records.begin() as conn:
+        put_definition(conn, KIND, "default", {"namespaces": {"user_id": {"immutable": True}}}, now=NOW, author="ann")
+    one, two = happen(records, ANA, BEN)
+    with pytest.raises(Error, match="user_id") as raised:
+        desk.merge(one, two, **WHY)
+    assert raised.value.code == "immutable_identifier"
+    assert desk.decisions() == ()

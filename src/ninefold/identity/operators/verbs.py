@@ -2,7 +2,7 @@
 anew and writes the differences, all in the caller's transaction. What was said holds in every later derivation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,13 @@ from sqlalchemy.engine import Connection
 from ninefold.base import conflict, invalid, refused, to_ms
 from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.changes import Change, Group
-from ninefold.identity.model import Action, IdentityRules, Reason
+from ninefold.identity.model import Action, IdentityRules, Reason, ReviewKind
 from ninefold.identity.queries import regions as sql
 from ninefold.identity.rules.encode import Ints
+from ninefold.identity.rules.normalise import state_of
 from ninefold.identity.rules.pairs import WIDTH, pairs_of
 from ninefold.identity.rules.region import Judged, Region, judge
+from ninefold.identity.ruleset import CLEAR
 from ninefold.identity.tables import identifiers, identity_assertions, persons
 
 MANUAL_SOURCE = "ninefold/manual"
@@ -109,9 +111,50 @@ def merge(conn: Connection, one: int, other: int, word: Word, *, override: bool 
             hint="take that back first, or merge with override",
         )
     say(conn, word, Action.FREE, _ids(region, apart))
-    first, second = (_strongest(region, side, word.rules) for side in sides)
-    say(conn, word, Action.MUST, [(int(region.id[first]), int(region.id[second]))])
-    return redo(conn, word, people=roots)
+    first, second = (int(region.id[_strongest(region, side, word.rules)]) for side in sides)
+    say(conn, word, Action.MUST, [(first, second)])
+    change = redo(conn, word, people=roots)
+    _answer_for(conn, (first, second), change, word)
+    return change
+
+
+def _answer_for(conn: Connection, pair: tuple[int, int], change: Change, word: Word) -> None:
+    """Refuse a must-link that would change what never changes; ask about a person that now is over a cap.
+
+    Nothing leaves a person for a must-link. So a cap it exceeds stays exceeded, and an operator is told.
+    """
+    i = identifiers.c
+    people = set(conn.execute(sa.select(i.oneid).where(i.id.in_(pair))).scalars())
+    fixed = [rule.name for rule in word.rules.namespaces.values() if rule.immutable]
+    if len(people) > 1 and fixed:
+        held = sa.select(i.namespace).where(i.oneid.in_([one for one in people if one]), i.namespace.in_(fixed))
+        both = conn.scalar(held.group_by(i.namespace).having(sa.func.count(i.oneid.distinct()) > 1).limit(1))
+        if both is not None:
+            raise refused("immutable_identifier", f"each of the two people has a {both}, and that never changes",
+                          hint="the rules call the namespace immutable")  # fmt: skip
+    ledger.review(conn, _overfull(change, people, word.rules), now=word.now)
+
+
+def _overfull(change: Change, people: set[int], rules: IdentityRules) -> Iterator[ledger.Question]:
+    for group in change.people:
+        if group.oneid not in people:
+            continue
+        held: dict[str, list[str]] = {}
+        for name, value in sorted(set(group.identifiers)):
+            held.setdefault(name, []).append(value)
+        for name, values in held.items():
+            rule = rules.of(name)
+            if rule.takes_part and len(values) > rule.most and len([*filter(_is_clear, values)]) > rule.most:
+                yield ledger.Question(
+                    kind=ReviewKind.CAP_BREACH,
+                    identifier=(name, values[-1]),
+                    people=frozenset({group.oneid}),
+                    detail={"over": name, "values": len(values), "limit": rule.most, "must_link": True},
+                )
+
+
+def _is_clear(value: str) -> bool:
+    return state_of(value) == CLEAR
 
 
 def unmerge(conn: Connection, oneid: int, leaving: Sequence[int], word: Word) -> Change:
@@ -159,7 +202,10 @@ def decide_pair(conn: Connection, action: Action, one: int, other: int, word: Wo
     if one == other:
         raise invalid("same_identifier", "two different identifiers are needed", field="b")
     say(conn, word, action, [(one, other)])
-    return redo(conn, word, ids=[one, other])
+    change = redo(conn, word, ids=[one, other])
+    if action is Action.MUST:
+        _answer_for(conn, (one, other), change, word)
+    return change
 
 
 def give_home(conn: Connection, identifier: int, root: int, *, now: datetime) -> int:

@@ -4,8 +4,10 @@ Nodes are identifiers (an identifier that was taken from its person once is one 
 pairs that met. Edges are tried in one fixed order and join as far as caps, the veto of disagreement and operators'
 decisions allow:
 
-    must-links, then strong before weak, then by the time of the first meeting (of the last one for a device that
-    belongs to its last login), then by the identifiers themselves; spans of one identifier follow at the end.
+    one value in two hash states, then strong before weak, then by the time of the first meeting (of the last one for a
+    device that belongs to its last login), then by the identifiers themselves; spans of one identifier follow, and
+    must-links come last: they join people as they are, against caps and veto, and so never push anything out of a
+    person. What was refused to somebody whom a must-link made larger is tried once more.
 
 Incremental resolution, full rebuild and simulation of other rules all call :func:`derive`; nothing else decides.
 A further constraint belongs into :class:`Limits` (may these two clusters become one?), another order into
@@ -27,6 +29,7 @@ from .union import Clusters, Graph, components, doubtful_components
 _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 _UNSAID = np.empty(0, dtype=np.int64)
 _NONE = np.empty(0, dtype=np.bool_)
+EVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,6 @@ def _order(known: Meetings, pairs: Ints) -> Ints:
             late,
             known.follows[pairs] if len(known.follows) else late,
             ~known.strong[pairs],
-            ~known.must[pairs],
         )
     )
 
@@ -171,20 +173,31 @@ class _Walk:
                 self.at[one].foes.add(other)
                 self.at[other].foes.add(one)
 
-    def attempt(self, pairs: Ints) -> tuple[list[int], list[int]]:
-        """Join pairs in the order given where the rules allow: per pair the refusal and its namespace."""
+    def attempt(self, pairs: Ints, *, must: bool = False, again: bool = False) -> tuple[list[int], list[int]]:
+        """Join pairs in the order given where the rules allow: per pair the refusal and its namespace.
+
+        Args:
+            pairs: the pairs.
+            must: whether an operator, or the very value, says that they are one.
+            again: only those of people whom a must-link made larger; of the others the refusal is -1.
+        """
         reasons, spaces = [], []
         known, at = self.known, self.at
-        columns = (known.a, known.b, known.strong, known.must)
-        for a, b, strong, must in zip(*(column[pairs].tolist() for column in columns), strict=True):
+        columns = (known.a, known.b, known.strong)
+        for a, b, strong in zip(*(column[pairs].tolist() for column in columns), strict=True):
             large, small = at[a], at[b]
             if len(large.nodes) < len(small.nodes):
                 large, small = small, large
+            if again and not (large.grown or small.grown):
+                reasons.append(-1)
+                spaces.append(-1)
+                continue
             reason, space = (Reason.NONE, -1) if large is small else self._verdict(large, small, strong, must)
             reasons.append(int(reason))
             spaces.append(space)
             if large is not small and reason is Reason.NONE:
                 large.absorb(small)
+                large.grown |= must
                 at.update(dict.fromkeys(small.nodes, large))
         return reasons, spaces
 
@@ -192,10 +205,27 @@ class _Walk:
         fewer, others = (large, small) if len(large.foes) < len(small.foes) else (small, large)
         if any(self.at[foe] is others for foe in fewer.foes):
             return Reason.MANUAL, -1
-        return (Reason.NONE, -1) if must else self.limits.clash(large, small, strong=strong)
+        return self.limits.fixed(large, small) if must else self.limits.clash(large, small, strong=strong)
 
     def shun(self, pairs: Ints) -> Ints:
         """Mark the clusters of shared devices that must not guess their owner; these devices."""
+        met = self._users(pairs)
+        shared = [one for one, people in met.items() if self._disagree(people)]
+        rules = self.known.rules
+        free = [one for one in shared if not any(rules[space].strong for space in self.at[one].values)]
+        for one in free:  # not one that an operator gave to somebody
+            self.at[one].shunned.add(one)
+        return np.array(sorted(free), dtype=np.int64)
+
+    def forgive(self, pairs: Ints) -> None:
+        """Let devices guess again whose users a must-link made one."""
+        for one, people in self._users(pairs).items():
+            if one in self.at[one].shunned and not self._disagree(people):
+                self.at[one].shunned.discard(one)
+                self.at[one].grown = True
+
+    def _users(self, pairs: Ints) -> dict[int, list[int]]:
+        """The strong identifiers that each device met which must not guess its owner."""
         rules = self.known.rules
         refuse = np.array([rule.shared is Shared.REFUSE and not rule.strong for rule in rules])[self.known.space]
         firm = np.array([rule.strong for rule in rules])[self.known.space]
@@ -205,11 +235,7 @@ class _Walk:
             ours = refuse[device] & firm[person]
             for one, other in zip(device[ours].tolist(), person[ours].tolist(), strict=True):
                 met.setdefault(one, []).append(other)
-        shared = [one for one, people in met.items() if self._disagree(people)]
-        free = [one for one in shared if not any(rules[space].strong for space in self.at[one].values)]
-        for one in free:  # not one that an operator gave to somebody
-            self.at[one].shunned = True
-        return np.array(sorted(free), dtype=np.int64)
+        return met
 
     def _disagree(self, people: Sequence[int]) -> bool:
         """Whether some two of the people cannot be one."""
@@ -224,18 +250,29 @@ class _Walk:
 def _walk(known: Meetings, nodes: Ints, walk: Ints) -> tuple[Ints, Ints, Ints]:
     """Try pairs one by one: per node the number of its cluster, per pair the refusal and its namespace."""
     order = _order(known, walk)
-    firm = known.must[walk[order]] | known.strong[walk[order]]
+    must, one_value = known.must[walk], known.value[known.a[walk]] == known.value[known.b[walk]]
+    same, said = order[(must & one_value)[order]], order[(must & ~one_value)[order]]
+    order = order[(~must | (~one_value & (known.seen_ms[walk] < EVER)))[order]]  # said, and met besides
+    strong = known.strong[walk[order]]
     walker = _Walk(known, nodes)
-    first, rest = order[firm], order[~firm]
-    reasons, spaces = walker.attempt(walk[first])
-    if any(rule.shared is Shared.REFUSE for rule in known.rules):
+    reason, space = np.zeros(len(walk), dtype=np.int64), np.zeros(len(walk), dtype=np.int64)
+    first, rest = order[strong], order[~strong]
+    reason[same], space[same] = walker.attempt(walk[same], must=True)
+    reason[first], space[first] = walker.attempt(walk[first])
+    refusing = any(rule.shared is Shared.REFUSE for rule in known.rules)
+    if refusing:
         shunned = walker.shun(walk[rest])
         touched = np.isin(known.a[walk[rest]], shunned) | np.isin(known.b[walk[rest]], shunned)
         rest = rest[np.argsort(touched, kind="stable")]  # what a cookie knows counts before what the device knows
-    more_reasons, more_spaces = walker.attempt(walk[rest])
-    tried = np.concatenate([first, rest])
-    reason, space = np.zeros(len(walk), dtype=np.int64), np.zeros(len(walk), dtype=np.int64)
-    reason[tried], space[tried] = [*reasons, *more_reasons], [*spaces, *more_spaces]
+    reason[rest], space[rest] = walker.attempt(walk[rest])
+    if len(said):
+        reason[said], space[said] = walker.attempt(walk[said], must=True)
+        if refusing:
+            walker.forgive(walk[rest])
+        tried = np.concatenate([first, rest])
+        tried = tried[(reason[tried] != Reason.NONE) & ~must[tried]]
+        why, over = (np.array(column, dtype=np.int64) for column in walker.attempt(walk[tried], again=True))
+        reason[tried[why >= 0]], space[tried[why >= 0]] = why[why >= 0], over[why >= 0]
     at = walker.at
     number = {id(cluster): k for k, cluster in enumerate({id(one): one for one in at.values()}.values())}
     label = np.array([number[id(at[node])] for node in nodes.tolist()], dtype=np.int64)

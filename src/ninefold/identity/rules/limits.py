@@ -18,19 +18,22 @@ class Cluster:
         values: present values by namespace code.
         foes: nodes it may not meet.
         nodes: its identifiers.
-        shunned: whether it is that of a shared device whose owners are not to be guessed.
+        shunned: its shared devices whose owners are not to be guessed.
+        grown: whether a must-link made it larger.
     """
 
     values: dict[int, set[int]]
     foes: set[int]
     nodes: list[int]
-    shunned: bool = False
+    shunned: set[int] = field(default_factory=set)
+    grown: bool = False
 
     def absorb(self, other: "Cluster") -> None:
         """Take over what another cluster holds."""
         self.nodes += other.nodes
         self.foes |= other.foes
         self.shunned |= other.shunned
+        self.grown |= other.grown
         for space, values in other.values.items():
             held = self.values.setdefault(space, values)
             held |= values
@@ -52,7 +55,7 @@ class Limits:
 
     def clash(self, large: Cluster, small: Cluster, *, strong: bool) -> tuple[Reason, int]:
         """Why two clusters may not become one, and over which namespace: the strongest such, -1 for the whole."""
-        if large.shunned != small.shunned:
+        if bool(large.shunned) != bool(small.shunned):
             named = self._strongest(small if large.shunned else large)
             if named >= 0:
                 return Reason.VETO, named
@@ -68,6 +71,15 @@ class Limits:
             if self.count(rule, here | there) > rule.most:
                 return Reason.CAP, space
         return (Reason.SHAPE, -1) if self._misshapen(large, small, strong=strong) else (Reason.NONE, -1)
+
+    def fixed(self, large: Cluster, small: Cluster) -> tuple[Reason, int]:
+        """Why not even an operator makes two clusters one: both hold a value that never changes."""
+        for space in sorted(small.values):
+            held = large.values.get(space, set()) | small.values[space]
+            if self.rules[space].immutable and len(held) > max(len(large.values.get(space, ())),
+                                                               len(small.values[space]), 1):  # fmt: skip
+                return Reason.CAP, space
+        return Reason.NONE, -1
 
     def count(self, rule: NamespaceRule, values: set[int]) -> int:
         """How many of the values a cap counts: all, or as many as were first seen within one window of its period."""
