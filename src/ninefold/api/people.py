@@ -146,7 +146,7 @@ def search(
 ) -> list[PersonSummary]:
     """Find people by any identifier, public id, or the beginning of a name."""
     profiles: Profiles = narrowed(request, caller.scope)
-    found = profiles.search(q, limit=limit)
+    found = profiles.search(q, now=request.app.state.clock.now(), limit=limit)
     note(request, target=" ".join(one.public_id for one in found), shown=shown_as(caller.scope))
     return [masking.mask_summary(one, caller.scope.clear) for one in found]
 

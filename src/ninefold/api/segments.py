@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from ninefold.base import Clock
-from ninefold.predicate import Condition, Explained, describe, explain, json_schema, parse
+from ninefold.predicate import Condition, Explained, describe, json_schema, parse
 from ninefold.profiles import Profiles, read_reference
 from ninefold.segments import MembersPage, Overlap, Preview, Refresh, Segments, Snapshot, TagBuild, Tags, TagShare
 from ninefold.store import get_definition
@@ -198,7 +198,7 @@ def why(request: Request, key: str, reference: str) -> WhyOut:
     profiles: Profiles = request.app.state.profiles
     state = request.app.state
     oneid = profiles.oneid(read_reference(reference))
-    found = explain(segments.get(key).condition, oneid, state.events, now=_now(request), zone=state.zone)
+    found = segments.why(key, oneid, now=_now(request))
     return WhyOut(
         member=found.verdict, clauses=_clauses(found.tree, 0), lines=list(found.lines(state.language, state.zone))
     )

@@ -38,6 +38,8 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
         quantity: pieces.
         once: what is said about the person only where nothing else is: the earliest such statement holds until a trait
             is stated, whatever the order of arrival.
+        changes: what changes a trait instead of stating it, as (operation, trait, operand): ``add`` a number,
+            ``append`` an item to a list (once per item), ``delete`` all traits (no trait, no operand).
     """
 
     message_id: str
@@ -60,6 +62,7 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
     currency: str = ""
     quantity: float = 0.0
     once: dict[str, str | float | bool | None] = {}
+    changes: tuple[tuple[str, str, str | float | bool], ...] = ()
 
 
 _ENCODER = msgspec.msgpack.Encoder()

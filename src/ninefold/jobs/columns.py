@@ -1,11 +1,13 @@
 """From decoded events to the columns of the events store. Pure; whole batches at once."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -28,6 +30,7 @@ _TEXTS = (
     "currency",
 )
 _PART = 500
+CHANGES = ("add", "append")
 _FIELDS = attrgetter("ts", "received", "revenue_minor", "quantity", "props", "nums", *_TEXTS)
 
 
@@ -107,6 +110,55 @@ def trait_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Tabl
             "received_at": pa.array(received[index]).cast(_TIME),
         }
     )
+
+
+def change_columns(events: Sequence[Event], oneid: NDArray[np.uint32]) -> pa.Table:
+    """Rows of the ``trait_changes`` table: one per number added and per item appended; other operations are none."""
+    rows = [
+        (row, place, operation, key, operand)
+        for row, event in enumerate(events)
+        if event.changes
+        for place, (operation, key, operand) in enumerate(event.changes)
+        if key and operation in CHANGES
+    ]
+    index = np.array([row for row, *_ in rows], np.int64)
+    ts = np.array([events[row].ts for row, *_ in rows], np.int64)
+    received = np.array([events[row].received for row, *_ in rows], np.int64)
+    return pa.table(
+        {
+            "key": pa.array([key for *_, key, _ in rows], pa.string()),
+            "oneid": pa.array(oneid[index], pa.uint32()),
+            "source": pa.array([events[row].source for row, *_ in rows], pa.string()),
+            "message_id": pa.array([events[row].message_id for row, *_ in rows], pa.string()),
+            "place": pa.array([place for _, place, *_ in rows], pa.uint16()),
+            "operation": pa.array([operation for _, _, operation, *_ in rows], pa.string()),
+            "value": pa.array([_item(operand) for *_, operand in rows], pa.string()),
+            "num": pa.array([_added(operand) for *_, operand in rows], pa.float64()),
+            "ts": pa.array(ts).cast(_TIME),
+            "received_at": pa.array(received).cast(_TIME),
+        }
+    )
+
+
+def deletions(events: Sequence[Event], oneid: NDArray[np.uint32]) -> tuple[tuple[int, int], ...]:
+    """Whose traits are all taken back, and as of which ms: (number, time)."""
+    return tuple(
+        (int(oneid[row]), event.ts)
+        for row, event in enumerate(events)
+        if any(operation == "delete" for operation, *_ in event.changes)
+    )
+
+
+def _item(operand: str | float | bool) -> str:  # noqa: FBT001 - an item of a list
+    """An item as it stands in a list in JSON; a whole number without a fraction."""
+    if isinstance(operand, float) and operand.is_integer() and abs(operand) < 1e15:
+        operand = int(operand)
+    return msgspec.json.encode(operand).decode()
+
+
+def _added(operand: str | float | bool) -> float:  # noqa: FBT001 - what is added; a text adds nothing
+    number = 0.0 if isinstance(operand, str) else float(operand)
+    return number if math.isfinite(number) else 0.0
 
 
 def identifier_batch(events: Sequence[Event], *, batch_id: int) -> IdentifierBatch:

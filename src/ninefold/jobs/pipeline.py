@@ -32,9 +32,18 @@ from ninefold.collect import (
     receipts,
 )
 from ninefold.identity import IdentifierBatch, Identity, Resolution, Unresolved, publish
+from ninefold.predicate import survivorship
 from ninefold.store import Events, Records
 
-from .columns import event_columns, identifier_batch, person_columns, redirect_columns, trait_columns
+from .columns import (
+    change_columns,
+    deletions,
+    event_columns,
+    identifier_batch,
+    person_columns,
+    redirect_columns,
+    trait_columns,
+)
 from .line import Line
 from .tables import pipeline_outbox
 
@@ -196,6 +205,7 @@ class Pipeline:
             people, redirects = self._remember(conn, batch, resolution)
             kept = taken.events if oneid.all() else list(compress(taken.events, oneid > 0))
             oneid = oneid[oneid > 0]
+            survivorship.note_changed(conn, {key for event in kept for _, key, _ in event.changes})
             self._observe(conn, kept, oneid)
             note.add(new_people=people.num_rows, redirects=redirects.num_rows, unresolved=len(taken.events) - len(kept))
         return _Identified(taken=taken, events=kept, oneid=oneid, root=root, people=people, redirects=redirects)
@@ -207,11 +217,12 @@ class Pipeline:
 
     def _made_queryable(self, batch: _Identified) -> int:
         batch_id, events, oneid = batch.taken.batch_id, batch.events, batch.oneid
-        # These three replace by key, so sending them again does no harm; events must count once. A number that leads to
+        # These replace by key, so sending them again does no harm; events must count once. A number that leads to
         # somebody else says so before it is known, so that nobody is counted twice in between.
         self._events.insert("redirects", batch.redirects)
         self._events.insert("people", batch.people)
         self._events.insert("traits", trait_columns(events, oneid))
+        self._change_traits(events, oneid)
         self._events.insert_batch("events", event_columns(events, oneid, batch_id=batch_id), batch_id=batch_id)
         if events:
             times = [event.ts for event in events]
@@ -228,6 +239,12 @@ class Pipeline:
             conn.execute(sa.delete(pipeline_outbox).where(pipeline_outbox.c.batch_id == batch_id))
             finish(conn, batch_id, self._clock.now())
         return max(batch.taken.claimed, 1)
+
+    def _change_traits(self, events: Sequence[Event], oneid: NDArray[np.uint32]) -> None:
+        """What adds to traits, and who takes all of them back as of a time. Repeats change nothing."""
+        self._events.insert("trait_changes", change_columns(events, oneid))
+        if gone := deletions(events, oneid):
+            self._events.command(survivorship.take_back(gone))
 
     def _put_aside(self, conn: Connection, batch: int, events: Sequence[Event], unresolved: NDArray[np.uint8]) -> None:
         """Quarantine what names nobody, once, however often the batch is repeated: the outbox row says it was done."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.channels import nest
 from ninefold.identity import Identity
+from ninefold.predicate import survivorship, trait_values
 from ninefold.store import Events
 
 from .model import Oneids
@@ -68,16 +70,21 @@ Values = dict[int, dict[str, object]]
 """Values by person and name."""
 
 
-def values_of(events: Events, roots: Sequence[int], kin: Mapping[int, int]) -> tuple[Values, Values]:
+def values_of(
+    events: Events, roots: Sequence[int], kin: Mapping[int, int], policies: survivorship.Policies, *, now: datetime
+) -> tuple[Values, Values]:
     """Traits and tags of people as templates see them.
 
-    The latest statement of a trait counts, over all sources and merged accounts; a deleted one is absent. A tag's
+    The latest statement of a trait counts, over all sources and merged accounts, unless a policy says otherwise; a
+    deleted one is absent. A tag's
     value of the person's own account goes before those of accounts merged since.
 
     Args:
         events: the events store.
         roots: the people.
         kin: accounts merged into them.
+        policies: which value of a trait holds.
+        now: the instant.
     """
     ids = np.unique(np.asarray([*roots, *kin], np.uint32)).tolist()
     latest: dict[tuple[int, str], tuple[tuple[object, ...], dict[str, object]]] = {}
@@ -89,6 +96,13 @@ def values_of(events: Events, roots: Sequence[int], kin: Mapping[int, int]) -> t
     for (root, key), (_, row) in latest.items():
         if not row["gone"]:
             traits[root][key] = plain_value(str(row["text"]), row["number"])
+    if (held := trait_values(None, policies, now=now, whose={**{root: root for root in roots}, **kin})) is not None:
+        special = {key for _, _, keys in policies.special() for key in keys}
+        for own in traits.values():
+            for key in special & own.keys():
+                del own[key]
+        for row in events.query(held).to_pylist():
+            traits[row["person"]][row["trait"]] = plain_value(row["value"], row["num"])
     tags: Values = defaultdict(dict)
     for row in sorted(events.query(outcomes.tags(ids)).to_pylist(), key=lambda row: row["oneid"] in kin):
         tags[kin.get(row["oneid"], row["oneid"])].setdefault(row["tag"], plain_value(row["text"], row["number"]))

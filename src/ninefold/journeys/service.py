@@ -307,7 +307,7 @@ class Campaigns:
         with self._records.begin() as conn:
             roots = self._people.roots(conn, np.asarray(oneids, np.uint32))
             people = roots.tolist()
-            contents = self._messages.render(conn, campaign, [(root, "") for root in people])
+            contents = self._messages.render(conn, campaign, [(root, "") for root in people], now=now)
             public = self._messages.public_ids(conn, people)
             channel = self._channels.get(conn, campaign.channel) if campaign.channel else None
             to = self._messages.addresses(conn, people, channel.namespace) if channel else {}
@@ -326,7 +326,7 @@ class Campaigns:
         campaign = self.get(key)
         with self._records.begin() as conn:
             [root] = self._people.roots(conn, np.asarray([oneid], np.uint32)).tolist()
-            content = self._messages.render(conn, campaign, [(root, "")])[root, ""]
+            content = self._messages.render(conn, campaign, [(root, "")], now=now)[root, ""]
             channel: Channel = self._channels.get(conn, campaign.channel)
             public = self._messages.public_ids(conn, [root])
         if isinstance(content, Unrendered):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ninefold.base import Error, parse_time
-from ninefold.predicate import Condition, event_filter, members, tree
+from ninefold.predicate import Condition, Reading, event_filter, members, survivorship, tree
 from ninefold.segments import Segments
 from ninefold.store import Events, Records
 
@@ -157,7 +157,9 @@ class Starts:
 
     def _members(self, condition: Condition, now: datetime, *, only: Oneids | None = None) -> Oneids:
         among = None if only is None else only.tolist()
-        rows = self._events.query(members(condition, now=now, zone=self._zone, only=among))
+        with self._records.begin() as conn:
+            reading = Reading(policies=survivorship.load(conn))
+        rows = self._events.query(members(condition, now=now, zone=self._zone, only=among, reading=reading))
         return np.asarray(rows["oneid"], np.uint32)
 
 

@@ -27,6 +27,7 @@ from .model import (
     lineage,
     walk,
 )
+from .reading import AS_STORED, Reading
 
 _Found: TypeAlias = tuple[str | None, int | None, str]
 _CLAUSES_AT_ONCE = 40  # the store takes statements of 256 kB
@@ -76,7 +77,9 @@ class Explanation:
         return tuple(_lines(self.tree, 0, language, zone))
 
 
-def explain(condition: Condition, oneid: int, events: Events, *, now: datetime, zone: str) -> Explanation:
+def explain(
+    condition: Condition, oneid: int, events: Events, *, now: datetime, zone: str, reading: Reading = AS_STORED
+) -> Explanation:
     """Why a person is in or out, clause by clause, by the very SQL that makes the segment, asked about one person.
 
     Args:
@@ -85,12 +88,13 @@ def explain(condition: Condition, oneid: int, events: Events, *, now: datetime, 
         events: the events store.
         now: the instant it is asked for.
         zone: business zone, IANA name.
+        reading: under which policies of traits.
 
     Raises:
         Error: missing, when there is no such person; invalid, for a tree whose shape is wrong.
     """
     root = events.count(queries.root_of(oneid))
-    row = events.query(queries.verdicts(condition, root, now=now, zone=zone)).to_pylist()[0]
+    row = events.query(queries.verdicts(condition, root, now=now, zone=zone, reading=reading)).to_pylist()[0]
     if not row["known"]:
         raise missing("unknown_person", "there is no such person", field="oneid", got=oneid)
     nodes = list(walk(condition))
@@ -99,7 +103,7 @@ def explain(condition: Condition, oneid: int, events: Events, *, now: datetime, 
     found: dict[str, _Found] = {}
     for first in range(0, len(clauses), _CLAUSES_AT_ONCE):
         some = clauses[first : first + _CLAUSES_AT_ONCE]
-        statement = queries.evidence([node for _, node in some], root, now=now, zone=zone)
+        statement = queries.evidence([node for _, node in some], root, now=now, zone=zone, reading=reading)
         told = events.query(statement).to_pylist()[0]["found"]
         found |= {path: tuple(each.values()) for (path, _), each in zip(some, told, strict=True)}
     tree = _explained(condition, "condition", verdicts, found)

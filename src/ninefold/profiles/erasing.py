@@ -8,7 +8,7 @@ from ninefold.store import Events, Records
 from .memberships import Memberships
 from .relations import Relations
 
-_TABLES = ("events", "traits", "tags", "people", "redirects")
+_TABLES = ("events", "traits", "trait_changes", "tags", "people", "redirects")
 
 
 class EventStore:
@@ -25,7 +25,7 @@ class EventStore:
 
     def content(self, subject: privacy.Subject) -> object:
         """All rows of events, traits and tags."""
-        return {table: self._events.read_people(table, subject.accounts) for table in _TABLES[:3]}
+        return {table: self._events.read_people(table, subject.accounts) for table in _TABLES[:4]}
 
     def erase(self, subject: privacy.Subject) -> str:
         """Delete the rows from disk, not only from view."""

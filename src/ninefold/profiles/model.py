@@ -81,14 +81,24 @@ class TraitSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """A trait: the value in force, and what other sources or merged accounts say.
+    """A trait: the value in force, why it is that, and what other sources or merged accounts say.
 
-    The latest statement is in force; of two at one instant that of the source later in the alphabet.
+    Without a policy the latest statement is in force; of two at one instant that of the source later in the alphabet.
+
+    Attributes:
+        chosen: the value; of one that several make, with source, time and account of the latest part.
+        others: what was said besides, the latest first; of a value that several make, all of its parts.
+        policy: the rule that chose or made the value.
+        policy_version: version of the document of policies it stands in; 0 is the rule without a document.
+        candidates: among how many it was chosen, or of how many it is made.
     """
 
     key: str
     chosen: TraitSource
     others: tuple[TraitSource, ...] = ()
+    policy: str = "newest"
+    policy_version: int = 0
+    candidates: int = 1
 
     @property
     def value(self) -> TraitScalar:

@@ -212,25 +212,6 @@ WITH accounts AS (
 """
 
 
-def traits_of_people(people: Sequence[int], keys: Sequence[str]) -> Statement:
-    """The values in force of some traits of some people: person, key, value, num."""
-    return Statement(
-        _ACCOUNTS
-        + """
-        SELECT
-          a.person AS person, t.key AS key,
-          argMax((t.value, t.num, t.deleted), (t.ts, t.source, t.value, t.deleted)) AS newest,
-          newest.1 AS value, newest.2 AS num
-        FROM traits AS t
-        INNER JOIN accounts AS a ON a.oneid = t.oneid
-        WHERE t.oneid IN (SELECT oneid FROM accounts) AND t.key IN {keys:Array(String)}
-        GROUP BY person, key
-        HAVING newest.3 = 0
-        """,
-        {"people": list(people), "keys": list(keys)},
-    )
-
-
 def last_seen(people: Sequence[int]) -> Statement:
     """The last event of some people: person, last_ms; no row for somebody without events."""
     return Statement(
@@ -280,8 +261,10 @@ FROM (
 WHERE newest.3 = 0
 """
 
+_BY_VALUE = "SELECT person AS oneid, ifNull(num, 0) AS number, value AS text, 1 AS present FROM held_values"
 
-def people(wanted: Statement, order: Order, *, limit: int, offset: int) -> Statement:
+
+def people(wanted: Statement, order: Order, *, limit: int, offset: int, sorting: Statement | None = None) -> Statement:
     """A page of the people of a condition, in order: oneid, total.
 
     Args:
@@ -289,13 +272,20 @@ def people(wanted: Statement, order: Order, *, limit: int, offset: int) -> State
         order: by what, and which way.
         limit: people on the page.
         offset: people before it.
+        sorting: the values of the trait to sort by, where they are not simply the newest: person, value, num.
     """
     values = {"arrival": _BY_ARRIVAL, "last_seen": _BY_LAST_SEEN}.get(order.by, _BY_TRAIT)
     tree = sqlglot.parse_one(_LIST + (_DESCENDING if order.descending else _ASCENDING), dialect="clickhouse")
+    if sorting is not None:
+        values = _BY_VALUE
     parts = {"wanted_people": wanted.text, "sort_values": values}
     for table in list(tree.find_all(exp.Table)):
         if table.name in parts:
             inner = sqlglot.parse_one(parts[table.name], dialect="clickhouse")
+            for held in list(inner.find_all(exp.Table)):
+                if sorting is not None and held.name == "held_values":
+                    held.replace(exp.Subquery(this=sqlglot.parse_one(sorting.text, dialect="clickhouse")))
             table.replace(exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(table.alias))))
     own = {"limit": limit, "offset": offset, "sort_trait": order.trait}
-    return render(tree, {**wanted.parameters, **own})
+    given = sorting.parameters if sorting else {}
+    return render(tree, {**wanted.parameters, **given, **own})

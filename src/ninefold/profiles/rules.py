@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from ninefold.base import from_ms, mirrored_ms
 from ninefold.identity import Identifier
+from ninefold.predicate import survivorship
 
 from .model import (
     Counters,
@@ -83,21 +84,45 @@ def names_of(key: str, document: Mapping[str, object]) -> tuple[str, str]:
     return str(name), str(name)
 
 
-def traits_of(rows: Iterable[Row], public_ids: Mapping[int, str]) -> tuple[Trait, ...]:
+def traits_of(
+    rows: Iterable[Row],
+    public_ids: Mapping[int, str],
+    held: Iterable[Row] = (),
+    policies: survivorship.Policies = survivorship.PLAIN,
+) -> tuple[Trait, ...]:
     """The traits from all statements about them; a trait whose latest statement takes it back is absent.
 
     Args:
         rows: key, oneid, source, value, num, deleted, at_ms; one per (key, oneid, source), its newest.
         public_ids: public id of each account.
+        held: the values of those traits that are not simply the latest statement: trait, value, num, ms, oneid, source,
+            candidates.
+        policies: the policies in force.
     """
-    found = []
+    rows = list(rows)
+    found = [_held(row, rows, public_ids, policies) for row in held]
+    rows = [row for row in rows if policies.simple(str(row["key"]))]
     ordered = sorted(rows, key=lambda row: str(row["key"]))
     for key, statements in groupby(ordered, key=lambda row: str(row["key"])):
         ranked = sorted(statements, key=_newness, reverse=True)
         if not ranked[0]["deleted"]:
             sources = [_trait_source(row, public_ids) for row in ranked]
-            found.append(Trait(key=key, chosen=sources[0], others=tuple(sources[1:])))
-    return tuple(found)
+            found.append(Trait(key=key, chosen=sources[0], others=tuple(sources[1:]), candidates=len(sources)))
+    return tuple(sorted(found, key=lambda trait: trait.key))
+
+
+def _held(row: Row, rows: Iterable[Row], public_ids: Mapping[int, str], policies: survivorship.Policies) -> Trait:
+    key = str(row["trait"])
+    policy = policies.of(key)
+    said = sorted((one for one in rows if one["key"] == key), key=_newness, reverse=True)
+    chosen = _trait_source({**row, "deleted": 0, "at_ms": row["ms"]}, public_ids)
+    made = policy.combine is not None or key in policies.changed
+    others = [source for source in (_trait_source(one, public_ids) for one in said) if made or source != chosen]
+    text = policy.text() + (" and what was added" if key in policies.changed else "")
+    return Trait(
+        key=key, chosen=chosen, others=tuple(others), policy=text, candidates=whole(row["candidates"]),
+        policy_version=policies.version if key in policies.traits else 0,
+    )  # fmt: skip
 
 
 def _newness(row: Row) -> tuple[int, str, str, int]:

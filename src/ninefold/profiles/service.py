@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, Kind, from_ms, invalid, missing
 from ninefold.identity import Identity, Person
-from ninefold.predicate import Condition, members
+from ninefold.predicate import Condition, Reading, members, survivorship, trait_values
 from ninefold.store import Events, Records, Statement, list_definitions
 
 from . import queries
@@ -105,22 +105,24 @@ class Profiles:
             identities = self._identity.identifiers_of(conn, person.oneid)
             segments = {one.key: one.document for one in list_definitions(conn, "segment")}
             tags = [one.key for one in list_definitions(conn, "tag")]
+            policies = survivorship.load(conn)
         oneids = list(accounts)
         asked = [
             queries.traits(oneids),
+            trait_values(None, policies, now=now, whose=dict.fromkeys(oneids, person.oneid)),
             queries.tags(oneids, tags),
             queries.counters(oneids, self._order_events),
             queries.timeline(oneids, limit=limit + 1, before=before, names=names),
         ]
         membership = self._readers.submit(self._held_segments.of, oneids, list(segments))
-        traits, held_tags, counters, entries = self._readers.map(self._rows, asked)
+        traits, values, held_tags, counters, entries = self._readers.map(self._rows, asked)
         held_segments = membership.result()
         return Profile(
             public_id=person.public_id,
             created_at=person.created_at,
             merged_from=tuple(accounts.values())[1:],
             identities=tuple(identity_of(one, mask=mask) for one in identities),
-            traits=traits_of(traits, accounts),
+            traits=traits_of(traits, accounts, values, policies),
             tags=tuple(tag_of(row) for row in held_tags),
             segments=tuple(segment_of(row, segments) for row in held_segments),
             counters=counters_of(counters),
@@ -149,13 +151,14 @@ class Profiles:
         narrow.only = tuple(people)
         return narrow
 
-    def search(self, text: str, *, limit: int = 20) -> tuple[PersonSummary, ...]:
+    def search(self, text: str, *, now: datetime, limit: int = 20) -> tuple[PersonSummary, ...]:
         """People an operator may mean: by public id, by identifier in any namespace that can read the text, by name.
 
         Exact matches come first, strongest namespace first; then people whose name begins with the text.
 
         Args:
             text: what was typed; blank finds nobody.
+            now: the instant.
             limit: 1 to 100 people.
         """
         wanted = text.strip()
@@ -173,7 +176,7 @@ class Profiles:
         if self.only is not None:
             mine = frozenset(self.only)
             found = {oneid: why for oneid, why in found.items() if oneid in mine}
-        return self._summaries(dict(list(found.items())[:limit]))
+        return self._summaries(dict(list(found.items())[:limit]), now=now)
 
     def _exactly(self, conn: Connection, wanted: str) -> Iterable[tuple[int, str]]:
         try:
@@ -215,25 +218,33 @@ class Profiles:
                 got=f"{limit} after {offset}",
                 allowed=f"1 to {PAGE_MAX}, after 0 or more",
             )
-        wanted = members(condition, now=now, zone=self._zone, only=self.only)
-        rows = self._rows(queries.people(wanted, order or Order(), limit=limit, offset=offset))
+        with self._records.begin() as conn:
+            policies = survivorship.load(conn)
+        reading, order = Reading(policies=policies), order or Order()
+        wanted = members(condition, now=now, zone=self._zone, only=self.only, reading=reading)
+        by_value = order.by == "trait" and not policies.simple(order.trait)
+        sorting = trait_values([order.trait], policies, now=now) if by_value else None
+        rows = self._rows(queries.people(wanted, order, limit=limit, offset=offset, sorting=sorting))
         total = whole(rows[0]["total"]) if rows else 0
-        shown = self._summaries({whole(row["oneid"]): "" for row in rows}, traits)
+        shown = self._summaries({whole(row["oneid"]): "" for row in rows}, traits, now=now)
         more = offset + len(rows)
         return PeoplePage(people=shown, total=total, next=more if more < total else None)
 
-    def _summaries(self, found: Mapping[int, str], traits: Sequence[str] = ()) -> tuple[PersonSummary, ...]:
+    def _summaries(
+        self, found: Mapping[int, str], traits: Sequence[str] = (), *, now: datetime
+    ) -> tuple[PersonSummary, ...]:
         """Short forms of some people (present oneid -> what matched), in the order given."""
         if not found:
             return ()
         oneids = list(found)
         with self._records.begin() as conn:
             names = self._identity.public_ids(conn, oneids)
+            policies = survivorship.load(conn)
         values: dict[int, dict[str, TraitScalar]] = {oneid: {} for oneid in oneids}
-        for row in self._rows(queries.traits_of_people(oneids, [*traits, *NAME_TRAITS])):
+        for row in self._rows(trait_values([*traits, *NAME_TRAITS], policies, now=now, whose=oneids)):
             number = row["num"]
             scalar = trait_scalar(str(row["value"]), number if isinstance(number, float) else None)
-            values[whole(row["person"])][str(row["key"])] = scalar
+            values[whole(row["person"])][str(row["trait"])] = scalar
         seen = {row["person"]: from_ms(whole(row["last_ms"])) for row in self._rows(queries.last_seen(oneids))}
         return tuple(
             PersonSummary(
@@ -263,7 +274,9 @@ class Profiles:
                     )
                 return self._identity.person(conn, oneid)
 
-    def _rows(self, statement: Statement) -> _Rows:
+    def _rows(self, statement: Statement | None) -> _Rows:
+        if statement is None:
+            return []
         rows: _Rows = self._events.query(statement).to_pylist()
         return rows
 

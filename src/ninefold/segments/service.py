@@ -12,7 +12,18 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, Kind, conflict, invalid, refused
 from ninefold.identity import Identity
-from ninefold.predicate import Catalog, Condition, Explanation, bitmap_select, explain, lineage, read_catalog, tree
+from ninefold.predicate import (
+    Catalog,
+    Condition,
+    Explanation,
+    Reading,
+    bitmap_select,
+    explain,
+    lineage,
+    read_catalog,
+    survivorship,
+    tree,
+)
 from ninefold.store import (
     Definition,
     Document,
@@ -118,9 +129,11 @@ class Segments(Snapshots):
             for problem in problems(condition, self._catalog(conn, wanted)):
                 raise problem.error()
             definitions = {d.key: _segment(d).condition for d in list_definitions(conn, KIND)}
+            reading = Reading(policies=survivorship.load(conn))
         newest = self.newest()
         whole = inlined(wanted, {key: each for key, each in definitions.items() if key not in newest})
-        statement = sql.preview(bitmap_select(whole, now=now, zone=self._zone), sample=sample, seconds_max=seconds_max)
+        people = bitmap_select(whole, now=now, zone=self._zone, reading=reading)
+        statement = sql.preview(people, sample=sample, seconds_max=seconds_max)
         [row] = self._events.query(statement).to_pylist()
         with self._records.begin() as conn:
             names = self._identity.public_ids(conn, row["sample"])
@@ -178,7 +191,8 @@ class Segments(Snapshots):
             now: the moment asked about; the newest version may be older, see :meth:`contains`.
             version: version of the definition; the present one by default.
         """
-        return explain(self.get(key, version).condition, oneid, self._events, now=now, zone=self._zone)
+        condition = self.get(key, version).condition
+        return explain(condition, oneid, self._events, now=now, zone=self._zone, reading=self._reading())
 
     def users_of(self, key: str) -> tuple[str, ...]:
         """What uses a segment: other segments, and whoever was named to the constructor."""
@@ -211,7 +225,7 @@ class Segments(Snapshots):
         history = self.history(segment.key)
         before = history[0] if history else None
         version = before.version + 1 if before else 1
-        people = bitmap_select(segment.condition, now=now, zone=self._zone)
+        people = bitmap_select(segment.condition, now=now, zone=self._zone, reading=self._reading())
         self._events.command(
             sql.publish(people, segment=segment.key, version=version, definition=segment.version, now=now)
         )
@@ -222,6 +236,10 @@ class Segments(Snapshots):
             return Refresh(snapshot=snapshot, before=None, entered=snapshot.size, left=0)
         change = self.difference(segment.key, before.version, version)
         return Refresh(snapshot=snapshot, before=before, entered=change.entered, left=change.left)
+
+    def _reading(self) -> Reading:
+        with self._records.begin() as conn:
+            return Reading(policies=survivorship.load(conn))
 
     def _catalog(self, conn: Connection, condition: Condition) -> Catalog:
         """The names a condition may use: those seen in the data, and tags and segments defined but not built yet."""

@@ -205,7 +205,9 @@ class Courier:
         contents: dict[str, Content | Unrendered] = {}
         for version, effects in by_version.items():
             campaign = self._campaigns.version(conn, held.campaign, version)
-            rendered = self._messages.render(conn, campaign, [(one.root, one.occurrence) for one in effects])
+            rendered = self._messages.render(
+                conn, campaign, [(one.root, one.occurrence) for one in effects], now=held.now
+            )
             contents |= {effect.key: rendered[effect.root, effect.occurrence] for effect in effects}
         return contents
 

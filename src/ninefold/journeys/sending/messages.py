@@ -1,6 +1,7 @@
 """Makes messages for people: their values, their addresses, the rendered template. Everything for many at once."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
@@ -9,6 +10,7 @@ from ninefold.channels import Content, Renderer, Unrendered, nest
 from ninefold.journeys.model import Campaign, Trigger
 from ninefold.journeys.people import People, values_of
 from ninefold.journeys.queries import outcomes
+from ninefold.predicate import survivorship
 from ninefold.store import Events
 
 PERSON = "person"
@@ -27,7 +29,7 @@ class Messages:
         self._renderers: dict[tuple[str, int], Renderer] = {}
 
     def render(
-        self, conn: Connection, campaign: Campaign, occasions: Iterable[Occasion]
+        self, conn: Connection, campaign: Campaign, occasions: Iterable[Occasion], *, now: datetime
     ) -> dict[Occasion, Content | Unrendered]:
         """What a campaign says to each of some people, on their occasions."""
         wanted = sorted(set(occasions))
@@ -36,7 +38,7 @@ class Messages:
             return dict.fromkeys(wanted, Unrendered(reason="template_error", detail="the campaign has no template"))
         roots = sorted({root for root, _ in wanted})
         kin = self._people.merged_into(conn, roots)
-        traits, tags = values_of(self._events, roots, kin)
+        traits, tags = values_of(self._events, roots, kin, survivorship.load(conn), now=now)
         starters = self._starters(campaign, [*roots, *kin], [occurrence for _, occurrence in wanted])
         public = self.public_ids(conn, roots)
         about = {"key": campaign.key, "name": campaign.header.name_en, "name_zh": campaign.header.name_zh}

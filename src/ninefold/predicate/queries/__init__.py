@@ -1,9 +1,10 @@
 """SQL of conditions. Reads values, gives statements; no I/O."""
 
+from .held import trait_values
 from .known import Seen, catalog_of, names_seen
 from .selects import bitmap_select, count, event_filter, evidence, members, root_of, verdicts
 
 __all__ = [
     "Seen", "bitmap_select", "catalog_of", "count", "event_filter", "evidence", "members", "names_seen", "root_of",
-    "verdicts",
+    "trait_values", "verdicts",
 ]

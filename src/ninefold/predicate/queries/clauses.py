@@ -39,6 +39,7 @@ from .comparisons import (
     stored,
     verdict,
 )
+from .held import held
 from .text import every, negated, select, sql
 
 # The person of a row of alias x: the one its account was merged into, if any.
@@ -50,6 +51,7 @@ WHERE _rows
 GROUP BY person
 HAVING argMax(_test, _newest)
 """
+_VALUED = "SELECT t.person AS person FROM _values WHERE _test"
 # Of a merged person's accounts the surviving one's values count; if it has none, those of the highest of the others.
 _TAG = """
 SELECT if(r.root > 0, r.root, t.oneid) AS person
@@ -108,6 +110,14 @@ SELECT tuple(
 )
 FROM traits AS t
 WHERE t.key = _name
+"""
+_HELD_EVIDENCE = """
+SELECT tuple(
+  if(count() = 0, NULL, any(t.value)),
+  if(count() = 0, 0, greatest(any(t.ms), 1893369600000 - any(t.ms))),
+  any(t.source)
+)
+FROM _values
 """
 _TAG_EVIDENCE = """
 SELECT tuple(if(count() = 0, NULL, argMax(mine, rank)), max(built), '')
@@ -177,9 +187,25 @@ def _people(grouped: exp.Select) -> exp.Select:
 def _trait(clause: TraitClause, context: Context, reach: Reach) -> Read:
     found = verdict(stored("t", context), clause.op, clause.value, context)
     absent = clause.op is Op.NOT_EXISTS
+    if not context.policies.simple(clause.key):
+        values = _held(clause.key, context, reach)
+        test = found.holds if absent else found.test()
+        return Read(members=_people(select(_VALUED, values=_named(values), test=test)), negative=absent)
     test = every([sql("t.deleted = 0"), found.holds if absent else found.test()])
     rows = every([sql("t.key = _name", name=context.bindings.text(clause.key)), *reach("t")])
     return Read(members=_people(select(_TRAIT, rows=rows, test=test, newest=sql(_NEWEST))), negative=absent)
+
+
+def _held(key: str, context: Context, reach: Reach) -> exp.Select:
+    """The value in force of a trait that is not simply the newest statement."""
+    policies = context.policies
+    return held(
+        [key], policies.of(key), context.bindings, changed=key in policies.changed, now=context.now, reach=reach("t")
+    )
+
+
+def _named(values: exp.Select) -> exp.Subquery:
+    return exp.Subquery(this=values, alias=exp.TableAlias(this=exp.to_identifier("t")))
 
 
 def _tag(clause: TagClause, context: Context, reach: Reach) -> Read:
@@ -286,6 +312,8 @@ def evidence(clause: Clause, oneid: exp.Expr, context: Context, reach: Reach) ->
             return select(_NO_EVIDENCE)
         case SegmentClause(segment=segment):
             return select(_SEGMENT_EVIDENCE, name=text(segment))
+        case TraitClause(key=key) if not context.policies.simple(key):
+            return select(_HELD_EVIDENCE, values=_named(_held(key, context, reach)))
         case TraitClause(key=key):
             tree = select(_TRAIT_EVIDENCE, name=text(key), newest=sql(_NEWEST))
             return tree.where(*reach("t"), copy=False)

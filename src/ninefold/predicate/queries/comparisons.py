@@ -23,6 +23,7 @@ from ninefold.predicate.model import (
     PropertyFilter,
 )
 from ninefold.predicate.rules import accepts_zero
+from ninefold.predicate.survivorship.model import PLAIN, Policies
 from ninefold.predicate.windows import end_of, span_of, start_of
 
 from .text import Bindings, every, negated, sql
@@ -60,11 +61,13 @@ class Context:
         now: the present instant, whole milliseconds.
         zone: business zone, IANA name.
         bindings: where values are bound.
+        policies: which value of a trait holds.
     """
 
     now: datetime
     zone: str
     bindings: Bindings
+    policies: Policies = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

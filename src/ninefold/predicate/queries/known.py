@@ -35,6 +35,10 @@ FROM traits
 WHERE deleted = 0 AND _traits
 GROUP BY key
 UNION ALL
+SELECT 'trait', '', toString(key), [if(operation = 'add', 'number', 'text')]
+FROM trait_changes
+GROUP BY key, operation
+UNION ALL
 SELECT 'tag', '', toString(tag), emptyArrayString()
 FROM tag_runs
 GROUP BY tag

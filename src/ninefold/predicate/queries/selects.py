@@ -12,6 +12,7 @@ import sqlglot.expressions as exp
 
 from ninefold.base import from_ms, to_ms
 from ninefold.predicate.model import AllOf, AnyOf, Clause, Condition, Not, PropertyFilter, walk
+from ninefold.predicate.reading import AS_STORED, Reading
 from ninefold.predicate.rules import filter_problems, structure_problems
 from ninefold.store import Statement, render
 
@@ -44,11 +45,21 @@ FROM redirects
 WHERE oneid = _oneid
 """
 
+# Redirects as if some numbers led elsewhere.
+_AS_IF = """
+SELECT oneid, root FROM redirects FINAL WHERE NOT has(_numbers, oneid)
+UNION ALL
+SELECT tupleElement(pair, 1) AS oneid, tupleElement(pair, 2) AS root
+FROM (SELECT arrayJoin(arrayZip(_numbers, _roots)) AS pair)
+"""
+
 _ONLY = "only"
 _PRETTY_UP_TO = 200_000  # the store takes 262,144 characters; beyond this the layout goes
 
 
-def members(condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None) -> Statement:
+def members(
+    condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None, reading: Reading = AS_STORED
+) -> Statement:
     """The people for whom a condition is true: one column ``oneid`` (UInt32, present people, each once).
 
     Args:
@@ -56,41 +67,48 @@ def members(condition: Condition, *, now: datetime, zone: str, only: Sequence[in
         now: the instant it is asked for; later events do not count.
         zone: business zone, for dates and calendar windows.
         only: ask about these people alone (present oneids); the answer is the full one's intersection with them.
+        reading: under which policies of traits, and as if which people were one.
 
     Raises:
         Error: invalid, for a tree whose shape is wrong.
     """
-    compiled = _Compiled(condition, now, zone, only)
+    compiled = _Compiled(condition, now, zone, only, reading)
     return compiled.statement("arrayJoin(bitmapToArray(_members)) AS oneid")
 
 
-def count(condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None) -> Statement:
+def count(
+    condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None, reading: Reading = AS_STORED
+) -> Statement:
     """How many people a condition is true for: one row, one column ``people``. Arguments as for `members`."""
-    return _Compiled(condition, now, zone, only).statement("bitmapCardinality(_members) AS people")
+    return _Compiled(condition, now, zone, only, reading).statement("bitmapCardinality(_members) AS people")
 
 
-def bitmap_select(condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None) -> Statement:
+def bitmap_select(
+    condition: Condition, *, now: datetime, zone: str, only: Sequence[int] | None = None, reading: Reading = AS_STORED
+) -> Statement:
     """The same people as one row with a bitmap ``members``, AggregateFunction(groupBitmap, UInt32), to be stored.
 
     Such a column cannot be fetched; wrap the statement in INSERT ... SELECT or in a bitmap function.
     """
-    return _Compiled(condition, now, zone, only).statement("_members AS members")
+    return _Compiled(condition, now, zone, only, reading).statement("_members AS members")
 
 
-def verdicts(condition: Condition, oneid: int, *, now: datetime, zone: str) -> Statement:
+def verdicts(condition: Condition, oneid: int, *, now: datetime, zone: str, reading: Reading = AS_STORED) -> Statement:
     """What is true of one present person.
 
     One row: ``known`` (is there such a person), ``verdicts`` (one per node, in the order of `walk`).
     """
-    return _Compiled(condition, now, zone, [oneid]).verdicts(oneid)
+    return _Compiled(condition, now, zone, [oneid], reading).verdicts(oneid)
 
 
-def evidence(parts: Sequence[Clause], oneid: int, *, now: datetime, zone: str) -> Statement:
+def evidence(
+    parts: Sequence[Clause], oneid: int, *, now: datetime, zone: str, reading: Reading = AS_STORED
+) -> Statement:
     """What the data of one present person say about clauses.
 
     One row, one column ``found``: per clause a tuple (value as text or NULL, ms since 1970 or 0, source).
     """
-    return _Compiled(AnyOf(parts=tuple(parts)), now, zone, [oneid]).evidence(oneid, parts)
+    return _Compiled(AnyOf(parts=tuple(parts)), now, zone, [oneid], reading).evidence(oneid, parts)
 
 
 def root_of(oneid: int) -> Statement:
@@ -117,12 +135,15 @@ def event_filter(
 class _Compiled:
     """A condition read clause by clause, with the WITH part that its statement needs."""
 
-    def __init__(self, condition: Condition, now: datetime, zone: str, only: Sequence[int] | None) -> None:
+    def __init__(
+        self, condition: Condition, now: datetime, zone: str, only: Sequence[int] | None, reading: Reading
+    ) -> None:
         for problem in structure_problems(condition):
             raise problem.error()
         self._condition = condition
         self._bindings = Bindings()
-        self._context = Context(now=from_ms(to_ms(now)), zone=zone, bindings=self._bindings)
+        self._context = Context(now=from_ms(to_ms(now)), zone=zone, bindings=self._bindings, policies=reading.policies)
+        self._moved = reading.moved
         ids = None if only is None else [int(each) for each in only]
         self._only = None if ids is None else self._bindings.bind(ids, "Array(UInt32)", _ONLY)
         self._scalars: dict[str, exp.Select] = {}
@@ -163,10 +184,24 @@ class _Compiled:
         ctes += [_cte(name, tree, scalar=True) for name, tree in self._scalars.items()]
         tree = exp.Select(expressions=columns)
         tree.set("with_", exp.With(expressions=ctes))
+        if self._moved:
+            tree = self._as_if(tree)
         statement = render(tree, self._bindings.used(tree))
         if len(statement.text) < _PRETTY_UP_TO:
             return statement
         return Statement(tree.sql(dialect="clickhouse"), statement.parameters)
+
+    def _as_if(self, tree: exp.Select) -> exp.Select:
+        """The same over other redirects than are stored."""
+        numbers, people = ([pair[k] for pair in self._moved] for k in (0, 1))
+        moved = [
+            self._bindings.bind(each, "Array(UInt32)", name) for each, name in ((numbers, "numbers"), (people, "roots"))
+        ]
+        for table in list(tree.find_all(exp.Table)):
+            if table.name == "redirects":
+                whole = table.parent if isinstance(table.parent, exp.Final) else table
+                whole.replace(exp.Subquery(this=sql(_AS_IF, numbers=moved[0].copy(), roots=moved[1].copy())))
+        return tree
 
     def _reach(self, alias: str) -> list[exp.Expr]:
         if self._only is None:

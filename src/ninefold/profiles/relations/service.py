@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import conflict, invalid
 from ninefold.identity import Identity
-from ninefold.predicate import members, parse
+from ninefold.predicate import Reading, members, parse, survivorship
 from ninefold.store import Definition, Events, get_definition, list_definitions, put_definition
 
 from . import queries
@@ -131,7 +131,9 @@ class Relations:
 
     def _derive(self, conn: Connection, kept: Definition, now: datetime) -> RoleChange:
         condition = parse(dict(kept.document["condition"]))
-        found = self._events.query(members(condition, now=now, zone=self._zone))
+        found = self._events.query(
+            members(condition, now=now, zone=self._zone, reading=Reading(policies=survivorship.load(conn)))
+        )
         people = np.asarray(found.column(0).to_numpy(), np.int64).tolist()
         values = {"role": kept.key, "people": people, "now": now, "evidence": json.dumps({"version": kept.version})}
         ended = conn.execute(queries.END, values).rowcount

@@ -62,6 +62,28 @@ TRAITS = Table(
     settings=(*_DURABLE, "deduplicate_merge_projection_mode = 'rebuild'"),
 )
 
+# What is added to traits instead of stated: one row per operand of a message, so that a repeat counts once.
+TRAIT_CHANGES = Table(
+    name="trait_changes",
+    columns=(
+        Column(name="key", type=_TEXT),
+        Column(name="oneid", type="UInt32"),
+        Column(name="source", type=_TEXT),
+        Column(name="message_id", type="String"),
+        Column(name="place", type="UInt16"),
+        Column(name="operation", type=_TEXT),
+        Column(name="value", type="String"),  # an item of a list as JSON
+        Column(name="num", type="Float64"),
+        Column(name="ts", type=_TIME),
+        Column(name="received_at", type=_TIME),
+    ),
+    engine="ReplacingMergeTree",
+    engine_args="received_at",
+    order_by=("key", "oneid", "source", "message_id", "place"),
+    extras=("PROJECTION by_person (SELECT * ORDER BY oneid, key)",),
+    settings=(*_DURABLE, "deduplicate_merge_projection_mode = 'rebuild'"),
+)
+
 PEOPLE = Table(
     name="people",
     columns=(Column(name="oneid", type="UInt32"), Column(name="first_seen", type=_TIME)),
@@ -141,7 +163,17 @@ SEGMENT_ENTRIES = Table(
     settings=_DURABLE,
 )
 
-TABLES: tuple[Table, ...] = (EVENTS, TRAITS, PEOPLE, REDIRECTS, TAGS, TAG_RUNS, SEGMENT_VERSIONS, SEGMENT_ENTRIES)
+TABLES: tuple[Table, ...] = (
+    EVENTS,
+    TRAITS,
+    TRAIT_CHANGES,
+    PEOPLE,
+    REDIRECTS,
+    TAGS,
+    TAG_RUNS,
+    SEGMENT_VERSIONS,
+    SEGMENT_ENTRIES,
+)
 
 SCHEMA_VERSIONS = Table(
     name="schema_versions",
