@@ -103,7 +103,10 @@ class Services:
             self.plans,
         )
         self.imports = imports.Imports(
-            self.records, self.clock, imports.ImportSettings(zone=settings.zone, currency=settings.currency)
+            self.records,
+            self.clock,
+            imports.ImportSettings(zone=settings.zone, currency=settings.currency),
+            self.plans,
         )
         bringing = connectors.ConnectorSettings(
             zone=settings.zone, currency=settings.currency, spool=self.home / "connectors"

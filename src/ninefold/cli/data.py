@@ -194,6 +194,12 @@ def _print_dry_run(report: dict[str, Any]) -> None:
             for one in report["sample"]
         ),
     )
+    if report["violations"]:
+        show.rows(
+            "Tracking plan",
+            ("event", "fault", "property", "answer", "events"),
+            ((one["event"], one["fault"], one["path"], one["reply"], one["events"]) for one in report["violations"]),
+        )
     for title, key in (("Rows that fail", "problems"), ("Doubtful identifiers", "doubtful_identifiers")):
         show.rows(
             title,

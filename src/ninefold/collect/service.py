@@ -7,6 +7,7 @@ succeeds, for SDKs drop a whole batch on 400. What is vendor's own - paths, keys
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from ninefold.store import Records
 
 from .event import encode_events
 from .model import Decoded, Limits, Request, Response, WriteKeys
-from .plans import Plans
+from .plans import Checker, Plans
 from .plans.gate import judged
 from .quarantine import rejection_values
 from .wires import SEGMENT, Arrival, Envelope, Wire
@@ -146,38 +147,35 @@ class Collector:
             currency=settings.currency,
             limits=settings.limits,
         )
+        checker = await self._checker(source.key)
         large = sum(map(len, envelope.items)) > _OFF_LOOP_BYTES
-        decoded = await asyncio.to_thread(wire.decode, envelope, arrival) if large else wire.decode(envelope, arrival)
-        if self._plans is not None:
-            decoded = await self._judged(decoded, envelope, arrival, self._plans)
+        work = partial(_outcomes, wire, envelope, arrival, checker)
+        decoded, payload = await asyncio.to_thread(work) if large else work()
         if request.dry_run:
             return decoded
-        events = decoded.events
         bad = rejection_values(decoded.rejections, source=source.key, kind=wire.kind, received_at=received)
-        payload = encode_events(events) if events else b""
         row = {
             "source": source.key,
             "received_at": received,
             "kind": wire.kind,
-            "event_count": len(events),
+            "event_count": len(decoded.events),
             "payload": payload,
         }
         size = len(payload) + sum(len(rejection.raw) for rejection in decoded.rejections) + 1_000
-        await self._writer.write(Entry(inbox=row if events else None, quarantine=bad, size=size))
+        await self._writer.write(Entry(inbox=row if payload else None, quarantine=bad, size=size))
         return decoded
 
-    @staticmethod
-    async def _judged(decoded: Decoded, envelope: Envelope, arrival: Arrival, plans: Plans) -> Decoded:
-        """The outcomes under the tracking plan of the source; while plans cannot be read, those known before hold."""
+    async def _checker(self, source: str) -> Checker | None:
+        """The tracking plan of a source; while plans cannot be read, those known before hold."""
+        plans = self._plans
+        if plans is None:
+            return None
         if plans.stale:
             try:
                 await asyncio.to_thread(plans.refresh)
             except (Error, sa.exc.SQLAlchemyError) as exc:
                 _log.warning("plans_not_read", error=str(exc))
-        checker = plans.checker(arrival.source)
-        if checker is None:
-            return decoded
-        return judged(decoded, envelope.items, checker, around=envelope.around(arrival.channel))
+        return plans.checker(source)
 
     async def _unpacked(self, request: Request, wire: Wire) -> Envelope:
         if len(request.body) <= _OFF_LOOP_BYTES:
@@ -189,3 +187,12 @@ class Collector:
             if (source := await self.source_of(write_key)) is not None:
                 return source
         return None
+
+
+def _outcomes(wire: Wire, envelope: Envelope, arrival: Arrival, checker: Checker | None) -> tuple[Decoded, bytes]:
+    """The costly part of a request: decoded, judged by the plan, packed for the inbox (empty without events)."""
+    decoded = wire.decode(envelope, arrival)
+    if checker is not None:
+        decoded = judged(decoded, envelope.items, checker, around=partial(envelope.around, arrival.channel))
+    events = decoded.events
+    return decoded, encode_events(events) if events else b""

@@ -14,10 +14,11 @@ from ninefold.base import Error, FixedClock, Kind
 from ninefold.collect.event import Event, decode_events
 from ninefold.collect.imports import ImportRun, Imports, ImportSettings, RunState, csv_lines, parse_mapping
 from ninefold.collect.imports import service as service_module
-from ninefold.collect.imports.rows import Mapped
+from ninefold.collect.imports.model import Rejected
 from ninefold.collect.imports.service import KIND
 from ninefold.collect.imports.tables import import_errors, import_runs
 from ninefold.collect.inbox import append
+from ninefold.collect.model import Rejection
 from ninefold.collect.tables import inbox, quarantine
 from ninefold.store import Records, put_definition
 
@@ -116,8 +117,10 @@ def test_a_crash_anywhere_loses_and_doubles_nothing(
         step()
         return result
 
-    def dying_aside(self: Imports, conn: Connection, run: ImportRun, source: str, mapped: Mapped) -> None:
-        real_aside(self, conn, run, source, mapped)
+    def dying_aside(
+        self: Imports, conn: Connection, run: ImportRun, source: str, entries: list[Rejection], aside: list[Rejected]
+    ) -> None:
+        real_aside(self, conn, run, source, entries, aside)
         step()
 
     monkeypatch.setattr(service_module, "append", dying_append)

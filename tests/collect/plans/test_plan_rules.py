@@ -174,9 +174,9 @@ def test_two_documents_may_not_plan_one_event() -> None:
 
 def test_the_plan_that_names_a_source_covers_it() -> None:
     general, shop = parse_plan({"key": "all"}), parse_plan({"key": "shop", "sources": ["web"]})
-    assert covering([general, shop], "web") is shop
-    assert covering([general, shop], "app") is general
-    assert covering([shop], "app") is None
+    other = parse_plan({"key": "web", "sources": ["web", "till"]})
+    assert covering([other, general, shop]) == ({"web": shop, "till": other}, general)
+    assert covering([shop]) == ({"web": shop}, None)
 
 
 _FLAT = st.dictionaries(

@@ -91,6 +91,16 @@ class SampleOut(BaseModel):
     revenue: str
 
 
+class PlanViolationOut(BaseModel):
+    """A fault against the tracking plan of the source."""
+
+    event: str
+    fault: str = Field(description="unplanned_event, unplanned_property, invalid or missing")
+    path: str
+    reply: str = Field(description="allow, omit or block")
+    events: int
+
+
 class DryRunOut(BaseModel):
     """What an import would do."""
 
@@ -103,6 +113,7 @@ class DryRunOut(BaseModel):
     encoding: str
     sample: list[SampleOut]
     problems: list[ProblemOut]
+    violations: list[PlanViolationOut] = Field(description="what the tracking plan would do, the most frequent first")
     doubtful_identifiers: list[ProblemOut]
 
 
@@ -174,6 +185,10 @@ def try_out(
         encoding=found.encoding,
         sample=[_sample(event) for event in found.sample],
         problems=[_problem(one) for one in found.problems],
+        violations=[
+            PlanViolationOut(event=event, fault=fault, path=path, reply=reply, events=count)
+            for event, fault, path, reply, count in found.violations
+        ],
         doubtful_identifiers=[_problem(one) for one in found.doubtful],
     )
 

@@ -231,6 +231,7 @@ def _again(request: Request, body: ReplayIn) -> Again:
         currency=request.app.state.currency,
         steps=parse_steps(body.mend),
         checker=plans.checker,
+        rows=request.app.state.imports.service.reader(),
     )
 
 

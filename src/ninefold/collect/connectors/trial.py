@@ -30,12 +30,12 @@ def try_connector(house: House, plan: Plan) -> Trial:
                 page = next(iter(pull.pages({}, None)), None)
             if page is None:
                 return Trial(headers=(), rows=0, events=(), problems=())
-            mapped = map_rows(plan, page.chunk, house.context(house.clock.now()))
+            mapped = map_rows(house, plan, page.chunk, house.clock.now())
             return Trial(
                 headers=tuple(name for name in page.chunk.table.column_names if not name.startswith("$id")),
                 rows=page.chunk.records,
                 events=tuple(plain(event) for event in mapped.events[:ROWS]),
-                problems=tuple(one.problem for one in mapped.rejected[:ROWS]),
+                problems=tuple(one.problem for one in mapped.aside[:ROWS]),
             )
         case Webhook(secret=secret, aes_key=aes_key):
             house.secrets.get(secret)

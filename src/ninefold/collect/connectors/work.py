@@ -96,7 +96,7 @@ class _Attempt:
         if self.house.stop.is_set():
             raise Interrupted
         house, now = self.house, self.house.clock.now()
-        mapped = map_rows(self.plan, page.chunk, house.context(now))
+        mapped = map_rows(house, self.plan, page.chunk, now)
         with house.records.begin() as conn:
             taken = hand_over(conn, self.plan, page.chunk, mapped, now)
             self._advance(conn, taken.counts, taken.newest, page.cursor)

@@ -1,16 +1,19 @@
 """The dry run: what an import of a file would make of its first rows, without storing anything."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from ninefold.collect.event import Event
+from ninefold.collect.plans import VIOLATIONS, Checker
 
 from .document import check_columns
 from .model import Context, Mapping, Problem
 from .readers import CHUNK_ROWS, open_table
-from .rows import map_chunk
+from .rows import Mapped, judged_rows, map_chunk
 
 CheckIdentifier = Callable[[str, str], str]
 """Says what is wrong with an identifier of a namespace; empty text when nothing is."""
@@ -35,6 +38,7 @@ class DryRun:
         masked: identifiers left out because they are masked.
         repaired: rows with foreign bytes, read all the same.
         doubtful: identifiers that would not be accepted as such: row, column = namespace, and why.
+        violations: what the tracking plan says: (event, fault, property, reply, events), the most frequent first.
     """
 
     headers: tuple[str, ...]
@@ -53,10 +57,17 @@ class DryRun:
     problems: tuple[Problem, ...]
     faults: tuple[tuple[str, str, int], ...]
     doubtful: tuple[Problem, ...]
+    violations: tuple[tuple[str, str, str, str, int], ...] = ()
 
 
 def dry_run(
-    path: Path, mapping: Mapping, context: Context, *, rows: int = 1_000, check: CheckIdentifier | None = None
+    path: Path,
+    mapping: Mapping,
+    context: Context,
+    *,
+    rows: int = 1_000,
+    check: CheckIdentifier | None = None,
+    checker: Checker | None = None,
 ) -> DryRun:
     """Try a mapping on the first rows of a file.
 
@@ -66,6 +77,7 @@ def dry_run(
         context: zone, currency and time that an import would have.
         rows: how many rows to try.
         check: judges identifiers; what it finds is reported, not rejected.
+        checker: the tracking plan of the source.
 
     Raises:
         Error: when the file cannot be read or lacks a column of the mapping.
@@ -78,14 +90,17 @@ def dry_run(
     problems: list[Problem] = []
     doubtful: list[Problem] = []
     faults: Counter[tuple[str, str]] = Counter()
+    violations: Counter[tuple[str, str, str, str]] = Counter()
     for chunk in table.chunks(0, min(rows, CHUNK_ROWS)):
-        mapped = map_chunk(mapping, chunk, context)
+        mapped = judged_rows(map_chunk(mapping, chunk, context), chunk, checker)
+        aside = mapped.aside
         read, events = read + chunk.records, events + mapped.accepted
-        rejected, skipped = rejected + len(mapped.rejected), skipped + mapped.skipped
+        rejected, skipped = rejected + len(aside), skipped + mapped.skipped
         masked, repaired = masked + mapped.masked, repaired + chunk.repaired
         sample += mapped.events[: _SHOWN_EVENTS - len(sample)]
-        problems += [one.problem for one in mapped.rejected[: _SHOWN_PROBLEMS - len(problems)]]
-        faults.update((one.problem.code, one.problem.column) for one in mapped.rejected)
+        problems += [one.problem for one in aside[: _SHOWN_PROBLEMS - len(problems)]]
+        faults.update((one.problem.code, one.problem.column) for one in aside)
+        violations.update(_violations(mapped))
         if check and len(doubtful) < _SHOWN_PROBLEMS:
             doubtful += _doubts(mapped.events, mapped.rows.tolist(), check)[: _SHOWN_PROBLEMS - len(doubtful)]
         if read >= rows:
@@ -108,7 +123,19 @@ def dry_run(
         problems=tuple(problems),
         faults=tuple((code, column, count) for (code, column), count in faults.most_common()),
         doubtful=tuple(doubtful),
+        violations=tuple((*fault, count) for fault, count in violations.most_common()),
     )
+
+
+def _violations(mapped: Mapped) -> Iterator[tuple[str, str, str, str]]:
+    """Faults against the tracking plan: (event, fault, path, reply), one per event and fault."""
+    for held in mapped.blocked:
+        one = held.blocked.violation
+        yield held.blocked.event.name, one.fault.value, one.path, one.reply.value
+    for event in mapped.events:
+        if noted := event.props.get(VIOLATIONS):
+            for fault, path, _, reply in msgspec.json.decode(noted, type=list[tuple[str, str, str, str]]):
+                yield event.name, fault, path, reply
 
 
 def _doubts(events: list[Event], rows: list[int], check: CheckIdentifier) -> list[Problem]:

@@ -62,12 +62,18 @@ def rows_done_before(run_id: int) -> sa.Select[int]:
     )
 
 
+def _entry_id(runs: sa.FromClause, faults: sa.FromClause) -> sa.ColumnElement[str]:
+    """The message id of a bad row's entry; runs of older releases did not note it."""
+    named = sa.func.concat(runs.c.mapping, ":", sa.func.left(runs.c.file_hash, 16), ":", faults.c.row_number)
+    return sa.func.coalesce(sa.func.nullif(faults.c.message_id, ""), named)
+
+
 def settle(run_id: int, now: datetime) -> sa.Update:
     """Mark the quarantine entries of earlier imports of the same file that this run has accepted."""
     this, earlier = import_runs.alias("this"), import_runs.alias("earlier")
     fault, again = import_errors.alias("fault"), import_errors.alias("again")
     held = quarantine.c
-    row_id = sa.func.concat(earlier.c.mapping, ":", sa.func.left(earlier.c.file_hash, 16), ":", fault.c.row_number)
+    row_id = _entry_id(earlier, fault)
     still_bad = sa.exists().where(again.c.run_id == run_id, again.c.row_number == fault.c.row_number)
     return (
         sa.update(quarantine)
@@ -90,7 +96,7 @@ def settle(run_id: int, now: datetime) -> sa.Update:
 def errors_of(run_id: int) -> sa.Select[int, str, str, str, str, str, bytes | None]:
     """The rejected rows of a run with their raw text, in the order of the file."""
     fault, runs, held = import_errors.c, import_runs.c, quarantine.c
-    row_id = sa.func.concat(runs.mapping, ":", sa.func.left(runs.file_hash, 16), ":", fault.row_number)
+    row_id = _entry_id(import_runs, import_errors)
     raw = (
         sa.select(held.raw)
         .where(held.source == runs.source, held.message_id == row_id, held.kind == QUARANTINE_KIND)

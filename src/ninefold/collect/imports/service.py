@@ -5,9 +5,9 @@ any point loses no row and repeats none. The pipeline takes the events from the 
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Clock, Error, clean_text, conflict, cycle_search_paused, missing, span, to_ms
 from ninefold.collect.inbox import append
 from ninefold.collect.model import Rejection
+from ninefold.collect.plans import Checker, Plans
 from ninefold.collect.quarantine import quarantine
 from ninefold.store import Records, copy_rows, get_definition
 
@@ -24,8 +25,10 @@ from .document import check_columns, parse_mapping
 from .model import Context, ImportRun, Mapping, Rejected, RunState
 from .preview import CheckIdentifier, DryRun, dry_run
 from .readers import CHUNK_ROWS, Chunk, open_table
-from .rows import Mapped, map_chunk
+from .rows import RowReader, judged_rows, map_chunk, row_entries, row_of
 from .tables import import_errors, import_runs
+
+_ERROR_COLUMNS = ("run_id", "row_number", "field", "code", "got", "allowed", "message", "message_id")
 
 KIND = "mapping"
 """Kind of the definitions that describe files."""
@@ -49,15 +52,35 @@ class ImportSettings:
 class Imports:
     """Imports of files; safe to use from several threads and processes."""
 
-    def __init__(self, records: Records, clock: Clock, settings: ImportSettings | None = None) -> None:
+    def __init__(
+        self, records: Records, clock: Clock, settings: ImportSettings | None = None, plans: Plans | None = None
+    ) -> None:
+        """Wire the imports.
+
+        Args:
+            records: the store that holds the inbox.
+            clock: gives the time.
+            settings: defaults of mappings.
+            plans: tracking plans that events are judged by.
+        """
         self._records, self._clock = records, clock
         self._settings = settings or ImportSettings()
+        self._plans = plans
+
+    def checker(self, source: str) -> Checker | None:
+        """The tracking plan of a source, if one covers it; not for the event loop."""
+        return None if self._plans is None else self._plans.checker_now(source)
+
+    def reader(self) -> RowReader:
+        """Reads quarantined rows of imports and connectors again."""
+        return RowReader(zone=self._settings.zone, currency=self._settings.currency)
 
     def try_out(
         self, path: Path, mapping: Mapping, *, rows: int = 1_000, check: CheckIdentifier | None = None
     ) -> DryRun:
         """What an import would make of the first rows of a file; nothing is stored. See :func:`dry_run`."""
-        return dry_run(path, mapping, self._context("", to_ms(self._clock.now())), rows=rows, check=check)
+        context = self._context("", to_ms(self._clock.now()))
+        return dry_run(path, mapping, context, rows=rows, check=check, checker=self.checker(mapping.source))
 
     def start(self, path: Path, mapping: str, *, version: int | None = None, also: Also | None = None) -> ImportRun:
         """Queue an import of a file.
@@ -215,11 +238,12 @@ class Imports:
 
     def _hand_over(self, run: ImportRun, mapping: Mapping, chunk: Chunk, context: Context) -> ImportRun | None:
         """One chunk in one transaction; ``None`` when the run is no longer ours to move."""
-        mapped = map_chunk(mapping, chunk, context)
+        mapped = judged_rows(map_chunk(mapping, chunk, context), chunk, self.checker(mapping.source))
+        aside = mapped.aside
         counts = {
             "rows_done": chunk.records,
             "events": mapped.accepted,
-            "rejected": len(mapped.rejected),
+            "rejected": len(aside),
             "skipped": mapped.skipped,
             "repaired": chunk.repaired,
         }
@@ -230,21 +254,25 @@ class Imports:
                 return None
             if mapped.events:
                 append(conn, mapped.events, source=mapping.source, kind=queries.QUARANTINE_KIND, now=now)
-            if mapped.rejected:
-                self._put_aside(conn, run, mapping.source, mapped)
+            if aside:
+                name = partial(queries.row_message_id, run.mapping, run.file_hash)
+                entries = row_entries(mapped, chunk, around=_around(run, context), name=name)
+                self._put_aside(conn, run, mapping.source, list(entries), aside)
             return _run(row)
 
-    def _put_aside(self, conn: Connection, run: ImportRun, source: str, mapped: Mapped) -> None:
-        """Bad rows into quarantine, except those that an earlier import of the file put there."""
-        named = {queries.row_message_id(run.mapping, run.file_hash, one.problem.row): one for one in mapped.rejected}
-        held = set(conn.scalars(queries.open_entries(source, list(named))))
-        fresh = [_rejection(run, message_id, one) for message_id, one in named.items() if message_id not in held]
+    def _put_aside(
+        self, conn: Connection, run: ImportRun, source: str, entries: Sequence[Rejection], aside: Sequence[Rejected]
+    ) -> None:
+        """Bad rows into quarantine, except what an earlier import of the file put there; each row into the report."""
+        held = set(conn.scalars(queries.open_entries(source, [one.message_id for one in entries])))
+        fresh = [one for one in entries if one.message_id not in held]
         quarantine(conn, fresh, source=source, kind=queries.QUARANTINE_KIND, received_at=self._clock.now())
+        names = {row_of(one): one.message_id for one in reversed(entries)}
         rows = [
-            (run.id, p.row, *(clean_text(text) for text in (p.column, p.code, p.got, p.allowed, p.message)))
-            for p in (one.problem for one in mapped.rejected)
+            (run.id, p.row, *(clean_text(t) for t in (p.column, p.code, p.got, p.allowed, p.message, names[p.row])))
+            for p in (one.problem for one in aside)
         ]
-        copy_rows(conn, import_errors, ("run_id", "row_number", "field", "code", "got", "allowed", "message"), rows)
+        copy_rows(conn, import_errors, _ERROR_COLUMNS, rows)
 
     def _finish(self, run: ImportRun) -> ImportRun:
         now = self._clock.now()
@@ -282,25 +310,16 @@ def file_hash(path: Path) -> str:
         raise missing("no_file", "there is no such file", field="path", got=str(path)) from exc
 
 
-def _rejection(run: ImportRun, message_id: str, rejected: Rejected) -> Rejection:
-    problem = rejected.problem
-    around = {
+def _around(run: ImportRun, context: Context) -> dict[str, object]:
+    """What the quarantine entries of a run say about where they come from."""
+    return {
         "import": run.id,
         "file": Path(run.path).name,
         "mapping": run.mapping,
         "version": run.mapping_version,
-        "row": problem.row,
-        "got": problem.got,
-        "allowed": problem.allowed,
+        "hash": run.file_hash,
+        "received": context.received,
     }
-    return Rejection(
-        code=problem.code,
-        reason=f"row {problem.row}: {problem.message}",
-        field=problem.column,
-        raw=rejected.raw.encode("utf-8", "replace"),
-        envelope=json.dumps(around, ensure_ascii=False).encode("utf-8", "replace"),
-        message_id=message_id,
-    )
 
 
 def _find(conn: Connection, run_id: int) -> ImportRun:

@@ -42,5 +42,6 @@ import_errors = sa.Table(
     sa.Column("got", sa.Text, nullable=False),
     sa.Column("allowed", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False, server_default=""),  # of its entry in quarantine
 )
-"""Why rows of a run were rejected; their raw text is in quarantine, under the message id ``mapping:file:row``."""
+"""Why rows of a run were rejected; their raw text is in quarantine, under that message id."""

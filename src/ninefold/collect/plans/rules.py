@@ -176,10 +176,14 @@ def _named(flat: Mapping[str, object], paths: Iterable[str]) -> Iterator[str]:
                 yield name
 
 
-def covering(plans: Iterable[Plan], source: str) -> Plan | None:
-    """The plan of a source: the one that names it, else the one for all sources; of several the first by key."""
-    ordered = sorted(plans, key=lambda plan: (not plan.sources, plan.key))
-    return next((plan for plan in ordered if not plan.sources or source in plan.sources), None)
+def covering(plans: Iterable[Plan]) -> tuple[dict[str, Plan], Plan | None]:
+    """The plan of each source that one names, and the plan of all other sources; of several the first by key."""
+    ordered = sorted(plans, key=lambda plan: plan.key)
+    named: dict[str, Plan] = {}
+    for plan in ordered:
+        for source in plan.sources:
+            named.setdefault(source, plan)
+    return named, next((plan for plan in ordered if not plan.sources), None)
 
 
 def with_events(plan: Plan, events: Iterable[PlannedEvent]) -> Plan:

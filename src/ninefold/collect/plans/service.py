@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,8 +31,11 @@ _MOST_TALLIES = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Book:
-    mark: str
-    checkers: tuple[Checker, ...]
+    """The compiled plans: by the sources they name, and the one for all others."""
+
+    mark: str = ""
+    named: Mapping[str, Checker] = field(default_factory=dict)
+    rest: Checker | None = None
 
 
 class Plans:
@@ -42,7 +45,7 @@ class Plans:
         self._records = records
         self._events = events
         self._clock = clock
-        self._book = _Book(mark="", checkers=())
+        self._book = _Book()
         self._looked = -_FRESH_SECONDS
         self._guard = threading.Lock()
 
@@ -101,16 +104,21 @@ class Plans:
             with self._records.begin() as conn:
                 mark = definitions_mark(conn, (PLAN_KIND, EVENT_KIND))
                 if mark != self._book.mark:
-                    self._book = _Book(mark=mark, checkers=tuple(map(Checker, _plans(conn))))
+                    self._book = _book(mark, _plans(conn))
             self._looked = time.monotonic()
         finally:
             self._guard.release()
 
     def checker(self, source: str) -> Checker | None:
         """The plan of a source as of the last :meth:`refresh`, ready to judge; None when none covers it."""
-        checkers = self._book.checkers
-        plan = covering((one.plan for one in checkers), source) if checkers else None
-        return None if plan is None else next(one for one in checkers if one.plan is plan)
+        book = self._book
+        return book.named.get(source, book.rest)
+
+    def checker_now(self, source: str) -> Checker | None:
+        """The same after a :meth:`refresh` where it is due; not for the event loop."""
+        if self.stale:
+            self.refresh()
+        return self.checker(source)
 
     def simulate(
         self, plan: str | Document, events: Iterable[Document] = (), *, days: int = 7, most: int = 200_000
@@ -179,6 +187,17 @@ class Plans:
             )
             for row in rows
         )
+
+
+def _book(mark: str, plans: tuple[Plan, ...]) -> _Book:
+    """Plans ordered and compiled once."""
+    checkers = {plan.key: Checker(plan) for plan in plans}
+    named, rest = covering(plans)
+    return _Book(
+        mark=mark,
+        named={source: checkers[plan.key] for source, plan in named.items()},
+        rest=None if rest is None else checkers[rest.key],
+    )
 
 
 class _Judged:

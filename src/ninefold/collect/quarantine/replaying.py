@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -22,7 +22,22 @@ from ninefold.collect.wires import BY_KIND, Arrival, Envelope, Wire
 from .mending import Step, mend
 
 RESOLVED = "resolved"
+ROWS = ("import", "connector")
+"""Kinds of entries that are rows."""
+
 _NO_PLAN: Callable[[str], Checker | None] = lambda _: None  # noqa: E731 - the default of a field
+
+
+class Rows(Protocol):
+    """Reads a row again."""
+
+    def cells(self, raw: bytes, envelope: bytes) -> bytes:
+        """The row as a JSON object, to be mended; empty when it cannot be."""
+        ...
+
+    def read(self, conn: Connection, cells: bytes, envelope: bytes, *, message_id: str, received: datetime) -> Decoded:
+        """The events of the row, or why there are none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +49,19 @@ class Again:
         currency: of amounts that name none.
         steps: mending of the JSON before it is read.
         checker: the tracking plan of a source, by its key.
+        rows: reads rows of imports and connectors again; without it they are skipped.
     """
 
     limits: Limits = field(default_factory=Limits)
     currency: str = "CNY"
     steps: tuple[Step, ...] = ()
     checker: Callable[[str], Checker | None] = _NO_PLAN
+    rows: Rows | None = None
 
 
 def try_replay(conn: Connection, ids: Sequence[int], again: Again) -> tuple[Attempt, ...]:
     """What a replay would do with each entry, oldest first; nothing is written and nothing is locked."""
-    return tuple(_attempt(row, again) for row in conn.execute(queries.quarantined(ids)).all())
+    return tuple(_attempt(conn, row, again) for row in conn.execute(queries.quarantined(ids)).all())
 
 
 def replay(conn: Connection, ids: Sequence[int], *, now: datetime, again: Again | None = None) -> Replayed:
@@ -52,7 +69,7 @@ def replay(conn: Connection, ids: Sequence[int], *, now: datetime, again: Again 
 
     Times are corrected as of the first arrival. An entry is replayed once, however many ask at the same time; one that
     is still bad stays open. Entries of the kind of a wire (its JSON) and of the kind ``resolved`` (an event as a JSON
-    object) can be read; others are skipped.
+    object) can be read, and rows of imports and connectors under the newest version of their mapping.
     """
     again = again or Again()
     accepted: dict[tuple[str, str], list[Event]] = {}
@@ -60,7 +77,7 @@ def replay(conn: Connection, ids: Sequence[int], *, now: datetime, again: Again 
     refused: list[Attempt] = []
     skipped = 0
     for row in conn.execute(queries.quarantined(ids).with_for_update()).all():
-        attempt = _attempt(row, again)
+        attempt = _attempt(conn, row, again)
         if attempt.events:
             accepted.setdefault((row.source, row.kind), []).extend(attempt.events)
             done.append(row.id)
@@ -75,19 +92,25 @@ def replay(conn: Connection, ids: Sequence[int], *, now: datetime, again: Again 
     return Replayed(accepted=len(done), refused=len(refused), skipped=skipped, refusals=tuple(refused[:100]))
 
 
-def _attempt(row: sa.Row[Any], again: Again) -> Attempt:
+def _attempt(conn: Connection, row: sa.Row[Any], again: Again) -> Attempt:
     wire = BY_KIND.get(row.kind)
-    if wire is None and row.kind != RESOLVED:
+    rows = again.rows if row.kind in ROWS else None
+    if wire is None and rows is None and row.kind != RESOLVED:
         reason = f"entries of the kind {row.kind} are not read again"
         return Attempt(id=row.id, readable=False, code="unreadable_kind", reason=reason)
+    held = row.raw if rows is None else rows.cells(row.raw, row.envelope)
     try:
-        raw = mend(row.raw, again.steps) if again.steps else row.raw
+        raw = mend(held, again.steps) if again.steps else held
     except Error as error:
         return Attempt(id=row.id, raw=row.raw, code=error.code, reason=str(error))
-    decoded = _from_event(row, raw) if wire is None else _from_wire(row, raw, wire, again)
+    if rows is not None:
+        decoded = rows.read(conn, raw, row.envelope, message_id=row.message_id, received=row.received_at)
+    else:
+        decoded = _from_event(row, raw) if wire is None else _from_wire(row, raw, wire, again)
     checker = again.checker(row.source)
     if checker is not None:
-        decoded = judged(decoded, (raw,), checker, around=row.envelope)
+        items = [raw] * len(decoded.outcomes)
+        decoded = judged(decoded, items, checker, around=lambda: bytes(row.envelope))
     bad = decoded.rejections
     if bad or not decoded.events:
         first = bad[0] if bad else Rejection(code="nothing_read", reason="the entry holds no event")

@@ -13,7 +13,7 @@ from ninefold.base import Error, Kind, from_ms, missing, to_ms, unavailable
 from ninefold.collect.connectors import book, queries
 from ninefold.collect.connectors.model import Counts, HookKind, Plan, Webhook
 from ninefold.collect.connectors.taking.house import House
-from ninefold.collect.connectors.taking.intake import map_rows, names_of, rejection
+from ninefold.collect.connectors.taking.intake import entries_of, map_rows
 from ninefold.collect.connectors.taking.objects import chunk_of, name_of, records_of, rows_of
 from ninefold.collect.event import encode_events
 from ninefold.collect.imports.rows import Mapped
@@ -121,12 +121,12 @@ class Hooks:
         if not rows:
             return
         chunk = chunk_of(rows)
-        mapped = map_rows(plan, chunk, self._house.context(now))
+        mapped = await asyncio.to_thread(map_rows, self._house, plan, chunk, now)
         source, key = plan.mapping.source, plan.connector.key
         events, payload = mapped.events, b""
         if events:
             payload = encode_events(events)
-        bad = [rejection(plan, name, one) for name, one in names_of(plan, chunk, mapped.rejected).items()]
+        bad = entries_of(plan, chunk, mapped)
         entry = Entry(
             inbox={"source": source, "received_at": now, "kind": queries.QUARANTINE_KIND, "event_count": len(events),
                    "payload": payload} if events else None,
@@ -140,7 +140,7 @@ class Hooks:
             await asyncio.to_thread(self.write_counts)
 
     def _note(self, key: str, mapped: Mapped, rows: int) -> None:
-        rejected = len(mapped.rejected)
+        rejected = len(mapped.aside)
         counts = Counts(rows=rows, accepted=rows - rejected - mapped.skipped, rejected=rejected, skipped=mapped.skipped)
         with self._guard:
             seen = self._seen[key]

@@ -222,7 +222,7 @@ class Subscription:
         each = source.each if isinstance(source, MqttSource) else ""
         rows = [row for one in group for row in message_rows(one.topic, one.payload, each)]
         chunk = chunk_of(rows)
-        mapped = map_rows(plan, chunk, house.context(now))
+        mapped = map_rows(house, plan, chunk, now)
         with house.records.begin() as conn:
             taken = hand_over(conn, plan, chunk, mapped, now)
             moved = {"success_at": now, "failures": 0, "last_error": ""} | _newest(stands, taken.newest)

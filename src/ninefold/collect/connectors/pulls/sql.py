@@ -12,9 +12,9 @@ from sqlalchemy.pool import NullPool
 
 from ninefold.base import Error, Kind, invalid, stable_key, unavailable
 from ninefold.collect.connectors.model import Cursor, Page, SqlSource
-from ninefold.collect.connectors.taking.intake import ROW_ID
 from ninefold.collect.connectors.taking.objects import chunk_of, name_of
 from ninefold.collect.connectors.taking.secrets import Secrets
+from ninefold.collect.imports.readers import ROW_ID
 from ninefold.collect.imports.readers.objects import flat, scalar_text
 
 from . import queries

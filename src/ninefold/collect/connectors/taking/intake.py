@@ -1,8 +1,7 @@
 """Rows of a source into the inbox: mapped, without those that are known already, the bad ones in quarantine."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,18 +13,15 @@ from ninefold.base import from_ms
 from ninefold.collect.connectors import queries
 from ninefold.collect.connectors.model import Counts, Plan
 from ninefold.collect.event import Event
-from ninefold.collect.imports import Context
-from ninefold.collect.imports.model import Rejected
 from ninefold.collect.imports.queries import open_entries
-from ninefold.collect.imports.readers import Chunk
-from ninefold.collect.imports.rows import Mapped, map_chunk
+from ninefold.collect.imports.readers import ROW_ID, Chunk
+from ninefold.collect.imports.rows import Mapped, judged_rows, map_chunk, row_entries, row_named, row_of
 from ninefold.collect.inbox import append
 from ninefold.collect.messages import message_hash
 from ninefold.collect.model import Rejection
 from ninefold.collect.quarantine import quarantine
 
-ROW_ID = "$id"
-"""Column of a chunk that names each row at its source."""
+from .house import House
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +32,14 @@ class Taken:
     newest: datetime | None
 
 
-def map_rows(plan: Plan, chunk: Chunk, context: Context) -> Mapped:
-    """The events of rows. Where the mapping names no message id, a row is known by its name at the source."""
-    mapping = plan.mapping
-    return map_chunk(mapping if mapping.message_id else replace(mapping, message_id=(ROW_ID,)), chunk, context)
+def map_rows(house: House, plan: Plan, chunk: Chunk, now: datetime) -> Mapped:
+    """The events of rows, as their tracking plan leaves them; not for the event loop.
+
+    Where the mapping names no message id, a row is known by its name at the source.
+    """
+    return judged_rows(
+        map_chunk(row_named(plan.mapping), chunk, house.context(now)), chunk, house.imports.checker(plan.mapping.source)
+    )
 
 
 def hand_over(conn: Connection, plan: Plan, chunk: Chunk, mapped: Mapped, now: datetime) -> Taken:
@@ -49,9 +49,8 @@ def hand_over(conn: Connection, plan: Plan, chunk: Chunk, mapped: Mapped, now: d
     events = [event for event, is_new in zip(mapped.events, fresh.tolist(), strict=True) if is_new]
     if events:
         append(conn, events, source=source, kind=queries.QUARANTINE_KIND, now=now)
-    rejected = _put_aside(conn, plan, chunk, mapped.rejected, now)
-    bad = [one.problem.row for one in mapped.rejected]
-    accepted = len(np.setdiff1d(mapped.rows[fresh], bad))
+    rejected = _put_aside(conn, plan, chunk, mapped, now)
+    accepted = len(np.setdiff1d(mapped.rows[fresh], [one.problem.row for one in mapped.aside]))
     counts = Counts(
         rows=chunk.records,
         accepted=accepted,
@@ -78,40 +77,28 @@ def _fresh(conn: Connection, events: Sequence[Event]) -> NDArray[np.bool_]:
     return fresh
 
 
-def names_of(plan: Plan, chunk: Chunk, bad: Sequence[Rejected]) -> dict[str, Rejected]:
-    """Bad rows by the message id under which they are known."""
+def entries_of(plan: Plan, chunk: Chunk, mapped: Mapped) -> list[Rejection]:
+    """What was put aside, as quarantine entries under the names of the rows at their source."""
     names = chunk.table.column(ROW_ID).to_pylist() if ROW_ID in chunk.table.column_names else []
     place = {int(row): i for i, row in enumerate(chunk.rows.tolist())}
-    return {f"{plan.mapping.key}:{names[place[one.problem.row]]}"[:200]: one for one in bad}
+    around = {"connector": plan.connector.key, "version": plan.version, "mapping": plan.mapping.key}
+
+    def name(row: int) -> str:
+        return f"{plan.mapping.key}:{names[place[row]]}"[:200]
+
+    return list(row_entries(mapped, chunk, around=around, name=name))
 
 
-def _put_aside(conn: Connection, plan: Plan, chunk: Chunk, bad: Sequence[Rejected], now: datetime) -> int:
-    """Bad rows into quarantine, except those that are there already; returns how many are new."""
-    if not bad:
+def _put_aside(conn: Connection, plan: Plan, chunk: Chunk, mapped: Mapped, now: datetime) -> int:
+    """What was put aside into quarantine, except what is there or was kept already; returns how many rows are new."""
+    if not (mapped.rejected or mapped.blocked):
         return 0
     source = plan.mapping.source
-    named = names_of(plan, chunk, bad)
-    held = set(conn.scalars(open_entries(source, list(named))))
-    fresh = [rejection(plan, name, one) for name, one in named.items() if name not in held]
+    entries = entries_of(plan, chunk, mapped)
+    held = set(conn.scalars(open_entries(source, [one.message_id for one in entries])))
+    kept = {message_hash(source, one.message_id): one.message_id for one in entries}
+    known = conn.scalars(queries.known_messages([UUID(bytes=one) for one in kept])).all()
+    held |= {kept[one.bytes] for one in known}
+    fresh = [one for one in entries if one.message_id not in held]
     quarantine(conn, fresh, source=source, kind=queries.QUARANTINE_KIND, received_at=now)
-    return len(fresh)
-
-
-def rejection(plan: Plan, message_id: str, rejected: Rejected) -> Rejection:
-    """A bad row as a quarantine entry, under its name."""
-    problem = rejected.problem
-    around = {
-        "connector": plan.connector.key,
-        "version": plan.version,
-        "mapping": plan.mapping.key,
-        "got": problem.got,
-        "allowed": problem.allowed,
-    }
-    return Rejection(
-        code=problem.code,
-        reason=problem.message,
-        field=problem.column,
-        raw=rejected.raw.encode("utf-8", "replace"),
-        envelope=json.dumps(around, ensure_ascii=False).encode("utf-8", "replace"),
-        message_id=message_id,
-    )
+    return len({row_of(one) for one in fresh})

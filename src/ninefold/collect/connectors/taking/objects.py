@@ -10,10 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from ninefold.base import stable_key
-from ninefold.collect.imports.readers import Chunk
+from ninefold.collect.imports.readers import ROW_ID, Chunk
 from ninefold.collect.imports.readers.objects import flat, json_text, scalar_text, table_of
-
-from .intake import ROW_ID
 
 Record = Mapping[str, object]
 

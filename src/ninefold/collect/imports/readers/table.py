@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from ninefold.collect.imports.model import Rejected
 
 CHUNK_ROWS = 10_000
+ROW_ID = "$id"
+"""Column of a chunk that names each row at its source, where that is no file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ is blank is skipped; every other row becomes exactly one event, in the order of 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from itertools import repeat
 
@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 
 from ninefold.base import parse_time, stable_key, to_ms
 from ninefold.collect.event import NAMES, Event
-from ninefold.collect.model import Limits
-
-from .cells import (
+from ninefold.collect.imports.cells import (
     LONGEST_CELL,
     TRUE_WORDS,
     Mask,
@@ -35,9 +33,22 @@ from .cells import (
     too_long,
     translate,
 )
-from .model import CellType, Context, Filter, FilterOp, Identifier, Mapping, Problem, Rejected, Value
-from .readers import Chunk
-from .times import days, instants, iso_texts
+from ninefold.collect.imports.model import (
+    CellType,
+    Context,
+    Filter,
+    FilterOp,
+    Identifier,
+    Mapping,
+    Problem,
+    Rejected,
+    Value,
+)
+from ninefold.collect.imports.readers import ROW_ID, Chunk
+from ninefold.collect.imports.times import days, instants, iso_texts
+from ninefold.collect.model import Limits
+
+from .mapped import Mapped
 
 _LONGEST_MESSAGE_ID = 200
 _LIMITS = Limits()
@@ -53,27 +64,6 @@ Cells = Iterable[object]
 Named = tuple[str, pa.Array]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mapped:
-    """What became of a chunk.
-
-    Attributes:
-        events: one per accepted row and kind of event, in the order of the file.
-        rejected: rows that were not accepted, in the order of the file.
-        skipped: blank rows and rows that a filter left out.
-        rows: row numbers of the events, shape (n,).
-        accepted: rows that made an event and were not rejected; a row may make several events.
-        masked: identifiers such as ``138****8000`` that were left out because they name nobody.
-    """
-
-    events: list[Event]
-    rows: NDArray[np.int64]
-    rejected: tuple[Rejected, ...]
-    accepted: int
-    skipped: int
-    masked: int
-
-
 def map_chunk(mapping: Mapping, chunk: Chunk, context: Context) -> Mapped:
     """The events of a chunk of rows.
 
@@ -86,6 +76,12 @@ def map_chunk(mapping: Mapping, chunk: Chunk, context: Context) -> Mapped:
     if not mapping.also:
         return first
     return _together([first, *(_Work(more, chunk, context).result() for more in mapping.also)], chunk)
+
+
+def row_named(mapping: Mapping) -> Mapping:
+    """A mapping whose rows are known by their name at the source where it names no message id itself."""
+    named = mapping if mapping.message_id else replace(mapping, message_id=(ROW_ID,))
+    return replace(named, also=tuple(map(row_named, mapping.also)))
 
 
 def _together(parts: Sequence[Mapped], chunk: Chunk) -> Mapped:
