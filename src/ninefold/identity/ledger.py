@@ -16,7 +16,8 @@ from ninefold.store import copy_rows
 
 from .model import ReviewKind
 from .queries import batch, packed, writing
-from .rules.encode import Encoded, Ints, Links
+from .rules.encode import Encoded, Ints
+from .rules.links import Links
 from .rules.plan import Known, Past, Tally, past_of
 from .tables import identifiers, identity_assertions, identity_merges, persons
 
@@ -243,6 +244,11 @@ def see(conn: Connection, known: Known, first_ms: Ints, last_ms: Ints) -> None:
 def add_assertions(conn: Connection, size: int, columns: Columns) -> None:
     """Append to the ledger, given as columns."""
     _copy(conn, identity_assertions, size, columns)
+
+
+def keep_beside(conn: Connection, columns: Columns) -> None:
+    """Keep meetings beside a stronger identifier (columns top, a, b, seen, last, source, evidence)."""
+    _each(conn, writing.KEEP_BESIDE, columns)
 
 
 def merge(conn: Connection, moves: Ints, columns: Columns) -> Ints:

@@ -18,6 +18,7 @@ from ninefold.store import find_definition
 
 from . import ledger, outbox
 from .arrival.resolve import resolve
+from .arrival.reveal import reveal
 from .model import (
     Action,
     Identifier,
@@ -377,7 +378,9 @@ class Identity:
         word = verbs.Word(author=author, reason="", now=now, rules=self.rules)
         people = [] if owner is None else [owner]
         if changed is not None:
-            verbs.redo(conn, word, people=people, ids=[number])
+            blocked = np.array([number] if state is State.BLOCKED else [], dtype=np.int64)
+            met = reveal(conn, blocked, self.rules, now=now).ids
+            verbs.redo(conn, word, people=people, ids=[number, *met.tolist()])
         return changed is not None
 
 

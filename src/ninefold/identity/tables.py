@@ -49,6 +49,13 @@ identifiers = sa.Table(
         server_default=str(2**63 - 1),
         comment="when it was taken from its person; a new row goes on from there",
     ),
+    sa.Column(
+        "cut",
+        sa.SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="how its span began: 0 when first seen, 1 by an unbind, 2 after a silence",
+    ),
     sa.UniqueConstraint("namespace", "value", "until_ms"),
     sa.Index("ix_identifiers_oneid", "oneid"),
     postgresql_with={"fillfactor": "90"},
@@ -78,6 +85,31 @@ identity_assertions = sa.Table(
     sa.Index("ix_identity_assertions_b", "b"),
     sa.Index("ix_identity_assertions_id", "id", postgresql_using="brin"),
     sa.Index("ix_identity_assertions_words", "a", "b", postgresql_where=sa.text("action >= 6")),
+)
+
+identity_beside = sa.Table(
+    "identity_beside",
+    metadata,
+    sa.Column("top", sa.BigInteger, nullable=False, comment="the identifier that the two met beside"),
+    sa.Column("a", sa.BigInteger, nullable=False),
+    sa.Column("b", sa.BigInteger, nullable=False),
+    sa.Column("seen_ms", sa.BigInteger, nullable=False),
+    sa.Column("last_ms", sa.BigInteger, nullable=False, comment="the smallest number where it does not count"),
+    sa.Column("source", _TEXT, nullable=False),
+    sa.Column("evidence", _TEXT, nullable=False),
+    sa.PrimaryKeyConstraint("top", "a", "b"),
+    comment="meetings that count, and become statements of the ledger, when a stronger identifier is blocked",
+)
+
+identity_moves = sa.Table(
+    "identity_moves",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(start=1), primary_key=True),
+    sa.Column("home", sa.Integer, nullable=False, comment="number in the rows that are to move"),
+    sa.Column("identifier", sa.BigInteger, nullable=False, comment="the span in which they happened"),
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
+    comment="rows of the events store that happened after an unbind which arrived after them",
 )
 
 identity_hash_states = sa.Table(

@@ -20,7 +20,8 @@ from ninefold.identity.model import (
     State,
     Unresolved,
 )
-from ninefold.identity.rules.encode import Encoded, Flags, Ints, distinct_of, encode, link
+from ninefold.identity.rules.encode import Encoded, Flags, Ints, distinct_of, encode
+from ninefold.identity.rules.links import link
 from ninefold.identity.rules.plan import Storms
 from ninefold.identity.rules.region import extended, judge, with_homes
 from ninefold.identity.rules.settle import (
@@ -41,8 +42,7 @@ from ninefold.identity.tables import identifiers, identity_assertions, identity_
 
 from . import spans, watch
 from .namesakes import meet
-
-STORM_SOURCE = "ninefold/storm"
+from .reveal import STORM_SOURCE, reveal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +75,9 @@ def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, n
     ledger.lock(conn)
     batch = spans.unbind(conn, batch, rules, now=now)
     stamp = _Stamp(now=now, rules=rules, batch=batch, sources=list(dict.fromkeys(batch.source)))
-    at, storm = _read(conn, stamp)
+    at, storm, revealed = _read(conn, stamp)
     known = at.known
-    ledger.block(conn, known.id[storm.ident][known.id[storm.ident] > 0])
-    decided = _decide(conn, at, storm, rules)
+    decided = _decide(conn, at, storm, revealed, rules)
     outcome, past = decided.outcome, at.past
     new_people, begun = _write_people(conn, decided, now=now)
     ids = _write_identifiers(conn, at, decided)
@@ -90,6 +89,7 @@ def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, n
     again = np.flatnonzero(links.lasting[links.pair] & (links.last_ms > told))
     later = replace(links, seen_ms=links.last_ms, event=links.last_event)
     _write_assertions(conn, replace(at, links=later), outcome, again, ids=ids, stamp=stamp)
+    _keep_beside(conn, at, ids, stamp)
     _write_storms(conn, at, storm, ids, stamp)
     moves = _write_moves(conn, at, decided, assertion, stamp)
     before = ledger.people_met(conn, ids[storm.ident].tolist())
@@ -117,7 +117,7 @@ def resolve(conn: Connection, batch: IdentifierBatch, rules: IdentityRules, *, n
     )
 
 
-def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms]:
+def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms, Ints]:
     """Read the batch and what is stored of it, until no further identifier turns out to be a storm."""
     batch = stamp.batch
     encoded = encode(batch, stamp.rules)
@@ -127,7 +127,7 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms]:
     encoded, known = spans.by_span(conn, encoded, known, when)
     usable = ~known.blocked & encoded.takes_part
     none = np.empty(0, dtype=np.int64)
-    found = Storms(ident=none, space=none, count=none)
+    found, revealed = Storms(ident=none, space=none, count=none), none
     while True:
         links = link(encoded, usable, batch)
         past = ledger.look_back(conn, links, known, stamp.sources)
@@ -136,6 +136,11 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms]:
         if not new.any():
             break
         usable[more.ident] = False
+        stored = known.id[more.ident[new]]
+        ledger.block(conn, stored[stored > 0])
+        shown = reveal(conn, stored[stored > 0], stamp.rules, now=stamp.now, batch_id=batch.batch_id)
+        revealed = np.concatenate([revealed, shown.ids])
+        usable[np.isin(known.id, shown.blocked) & (known.id > 0)] = False
         found = Storms(
             ident=np.concatenate([found.ident, more.ident[new]]),
             space=np.concatenate([found.space, more.space[new]]),
@@ -143,14 +148,15 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms]:
         )
     cross = crossing(links, known, past, usable)
     at = Situation(encoded=encoded, links=links, known=known, past=past, usable=usable, cross=cross, ts_ms=batch.ts_ms)
-    return at, found
+    return at, found, revealed
 
 
-def _decide(conn: Connection, at: Situation, storm: Storms, rules: IdentityRules) -> _Decided:
+def _decide(conn: Connection, at: Situation, storm: Storms, revealed: Ints, rules: IdentityRules) -> _Decided:
     """Read what the clusters hold where any may become one, derive anew what must be, and decide."""
     losing = distinct_of(at.known.oneid[storm.ident])
     losing = losing[losing > 0]
-    graph, nodes, hot = None, np.empty(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
+    graph, nodes = None, np.empty(0, dtype=np.int64)
+    hot = np.zeros(int(at.cross.component.max(initial=-1)) + 1, dtype=np.bool_)
     if len(at.cross.news) or len(losing):
         touched = at.touched
         people = at.cross.people[touched[touched < len(at.cross.people)]]
@@ -161,7 +167,7 @@ def _decide(conn: Connection, at: Situation, storm: Storms, rules: IdentityRules
     if len(born.ident):
         first = ledger.reserve(conn, persons.c.oneid, len(born.ident))
         home[born.ident] = first + np.arange(len(born.ident))
-    redone, large = _redo(conn, at, hot, home, rules)
+    redone, large = _redo(conn, at, (hot, revealed), home, rules)
     local = None
     if graph is not None and large.any():
         names = tuple(rule.name for rule in graph.rules)
@@ -177,16 +183,19 @@ def _note_large(conn: Connection, at: Situation, large: Flags) -> None:
     ledger.mark(conn, people, np.full(len(people), 2))
 
 
-def _redo(conn: Connection, at: Situation, hot: Flags, home: Ints, rules: IdentityRules) -> tuple[Redone, Flags]:
-    """Derive the hot components anew; also which of them are too large for it."""
+def _redo(
+    conn: Connection, at: Situation, changed: tuple[Flags, Ints], home: Ints, rules: IdentityRules
+) -> tuple[Redone, Flags]:
+    """Derive the hot components anew, and those of identifiers that met as is known now; also which are too large."""
+    hot, revealed = changed
     cross, known = at.cross, at.known
     component, place = cross.component, np.full(at.encoded.size, -1, dtype=np.int64)
     large = np.zeros_like(hot)
     loaded = regions.nothing()
-    while hot.any():
+    while hot.any() or len(revealed):
         people = cross.people[hot[component[: len(cross.people)]]]
         stray = (known.id > 0) & (known.oneid == 0) & at.usable & hot[component[cross.node]]
-        loaded = regions.load(conn, people, known.id[stray])
+        loaded = regions.load(conn, people, np.union1d(known.id[stray], revealed))
         large[component[np.flatnonzero(np.isin(cross.people, loaded.oversize))]] = True
         reached = hot.copy()
         reached[component[np.flatnonzero(np.isin(cross.people, loaded.region.people))]] = True
@@ -290,6 +299,19 @@ def _write_assertions(
     }
     ledger.add_assertions(conn, len(new), {**columns, "recorded_at": stamp.now.isoformat(), **stamp.columns})
     return numbers
+
+
+def _keep_beside(conn: Connection, at: Situation, ids: Ints, stamp: _Stamp) -> None:
+    """Keep who met beside a stronger identifier, for the day on which that one is blocked."""
+    top, lo, hi, first, last, event = at.links.beside.T
+    if len(top):
+        one, other, rows = ids[lo], ids[hi], event.tolist()
+        ledger.keep_beside(
+            conn,
+            {"top": ids[top], "a": np.minimum(one, other), "b": np.maximum(one, other), "seen": first, "last": last,
+             "source": [stamp.batch.source[row] for row in rows],
+             "evidence": [stamp.batch.message_id[row] for row in rows]},
+        )  # fmt: skip
 
 
 def _write_storms(conn: Connection, at: Situation, storm: Storms, ids: Ints, stamp: _Stamp) -> None:

@@ -13,7 +13,8 @@ from ninefold.identity import ledger
 from ninefold.identity.model import Action, IdentityRules, ReviewKind
 from ninefold.identity.queries import packed
 from ninefold.identity.rules.breaker import Meets, limited, looks_made_up, too_fast
-from ninefold.identity.rules.encode import Encoded, Ints, Links, distinct_of, starts
+from ninefold.identity.rules.encode import Encoded, Ints, distinct_of, starts
+from ninefold.identity.rules.links import Links
 from ninefold.identity.rules.plan import Known, Neighbours, Past, Storms, fresh_neighbours, storms
 from ninefold.identity.tables import persons
 
@@ -31,8 +32,8 @@ def find(conn: Connection, encoded: Encoded, links: Links, past: Past, known: Kn
     if limited(encoded.rules):
         found = _both(found, _fast(conn, encoded, links, known, fresh))
     asked = found.ident[known.id[found.ident] > 0]
-    released = _released(conn, known.id[asked])
-    return _only(found, ~np.isin(known.id[found.ident], released) | (known.id[found.ident] == 0))
+    free = released(conn, known.id[asked])
+    return _only(found, ~np.isin(known.id[found.ident], free) | (known.id[found.ident] == 0))
 
 
 def _only(found: Storms, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Storms:
@@ -86,7 +87,7 @@ def _none() -> Storms:
     return Storms(ident=empty, space=empty, count=empty)
 
 
-def _released(conn: Connection, ids: Ints) -> Ints:
+def released(conn: Connection, ids: Ints) -> Ints:
     """Those identifiers of which an operator's last word was to release them."""
     if not len(ids):
         return ids

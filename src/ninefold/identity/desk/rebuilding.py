@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, Kind
 from ninefold.identity import ledger, outbox, regions
+from ninefold.identity.arrival.reveal import reveal
 from ninefold.identity.changes import Example, Rebuilt, Simulation
 from ninefold.identity.model import Action, IdentityRules, NamespaceRule, Reason, State
 from ninefold.identity.queries import packed
@@ -23,7 +24,7 @@ from ninefold.identity.rules.breaker import Meets, limited, too_fast
 from ninefold.identity.rules.derive import Meetings, derive, suspicious
 from ninefold.identity.rules.encode import Flags, Ints, distinct_of
 from ninefold.identity.rules.pairs import EVER, pairs_of
-from ninefold.identity.rules.region import Judged, Region, roots_of
+from ninefold.identity.rules.region import Judged, Region, extended, roots_of
 from ninefold.identity.rules.union import Clusters, components
 
 _LOOK = 50_000  # identifiers whose values are read at once
@@ -57,7 +58,7 @@ def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bo
     ledger.lock(conn)
     whole = read(conn)
     if storms:
-        whole = _with_storms(conn, whole, rules)
+        whole = _with_storms(conn, whole, rules, now=now)
     judged = judge_all(conn, whole, rules)
     found = regions.differences(whole.region, judged)
     marks = {row.oneid: row.contested for row in conn.execute(sql.MARKS)}
@@ -91,9 +92,8 @@ def simulate(conn: Connection, rules: IdentityRules, *, examples: int) -> Simula
         examples: how many of the people concerned are listed.
     """
     whole = read(conn)
-    before = whole.region
-    storms = _storms(conn, whole, rules)
-    after = replace(whole, region=replace(before, usable=~storms))
+    after = _storms_tried(conn, whole, rules)
+    before, storms = replace(after.region, usable=whole.region.usable), ~after.region.usable
     judged = judge_all(conn, after, rules)
     found = regions.differences(after.region, judged)
     changed = np.flatnonzero(judged.root != before.oneid)
@@ -236,18 +236,40 @@ def _storms(conn: Connection, whole: Whole, rules: IdentityRules) -> Flags:
     return over | ~joins
 
 
-def _with_storms(conn: Connection, whole: Whole, rules: IdentityRules) -> Whole:
-    blocked = _storms(conn, whole, rules)
-    region = whole.region
+def _with_storms(conn: Connection, whole: Whole, rules: IdentityRules, *, now: datetime) -> Whole:
+    """Write which identifiers take part under the rules; what that reveals may block further ones."""
     ordered, code = _ordered(whole.names, rules)
     joins = np.array([rule.takes_part for rule in ordered], dtype=np.bool_)[code[whole.space]]
-    for state, chosen in (
-        (State.BLOCKED, blocked & joins & region.usable),
-        (State.ACTIVE, ~blocked & ~region.usable),
-        (State.ATTACHED, ~joins),
-    ):
-        ledger.set_states(conn, region.id[chosen], int(state))
-    return replace(whole, region=replace(region, usable=~blocked))
+    while True:
+        blocked = _storms(conn, whole, rules)
+        region = whole.region
+        fresh = region.id[blocked & joins & region.usable]
+        for state, ids in (
+            (State.BLOCKED, fresh),
+            (State.ACTIVE, region.id[~blocked & ~region.usable]),
+            (State.ATTACHED, region.id[~joins]),
+        ):
+            ledger.set_states(conn, ids, int(state))
+        if not len(reveal(conn, fresh, rules, now=now).ids):
+            return replace(whole, region=replace(region, usable=~blocked))
+        whole = read(conn)
+
+
+def _storms_tried(conn: Connection, whole: Whole, rules: IdentityRules) -> Whole:
+    """The same, in memory only."""
+    shown = np.empty(0, dtype=np.int64)
+    while True:
+        region = whole.region
+        blocked = _storms(conn, whole, rules)
+        fresh = np.setdiff1d(region.id[blocked & region.usable], shown)
+        met = ledger.ask(conn, sql.BESIDE, {"ids": fresh}, 5)[:, 1:] if len(fresh) else np.empty((0, 4), dtype=np.int64)
+        if not len(met):
+            return replace(whole, region=replace(region, usable=~blocked))
+        shown = np.union1d(shown, fresh)
+        a, b = np.searchsorted(region.id, met[:, 0]), np.searchsorted(region.id, met[:, 1])
+        last = np.maximum(met[:, 2], met[:, 3])
+        larger, _ = extended(region, (), (), np.stack([a, b, met[:, 2], np.zeros_like(a), last], axis=1))
+        whole = replace(whole, region=larger)
 
 
 def _examples(conn: Connection, before: Region, judged: Judged, chosen: Ints) -> tuple[Example, ...]:

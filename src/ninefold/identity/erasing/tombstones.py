@@ -7,7 +7,13 @@ from sqlalchemy.engine import Connection
 
 from ninefold.identity import ledger
 from ninefold.identity.operators import verbs
-from ninefold.identity.tables import identifiers, identity_assertions, identity_reviews, persons
+from ninefold.identity.tables import (
+    identifiers,
+    identity_assertions,
+    identity_beside,
+    identity_reviews,
+    persons,
+)
 
 
 def erase(conn: Connection, oneid: int, *, now: datetime) -> tuple[int, ...]:
@@ -27,6 +33,8 @@ def erase(conn: Connection, oneid: int, *, now: datetime) -> tuple[int, ...]:
     mine = sa.select(i.id).where(i.oneid == root)
     for side in (said.a, said.b):
         conn.execute(sa.delete(identity_assertions).where(side.in_(mine)))
+    kept = identity_beside.c
+    conn.execute(sa.delete(identity_beside).where(kept.top.in_(mine) | kept.a.in_(mine) | kept.b.in_(mine)))
     named = conn.execute(sa.delete(identifiers).where(i.oneid == root).returning(i.namespace, i.value)).all()
     for start in range(0, len(named), 1000):
         asked = sa.tuple_(r.namespace, r.value).in_([tuple(one) for one in named[start : start + 1000]])

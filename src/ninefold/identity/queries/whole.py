@@ -36,3 +36,11 @@ BLOCKED_BY_HAND: Final = sa.text(
     WHERE a = b AND action IN (4, 5) AND reason = 5 ORDER BY a, id DESC
     """
 )
+
+# What would count if some identifiers were blocked.
+BESIDE: Final = sa.text(
+    """
+    SELECT string_agg(int8send(0) || int8send(a) || int8send(b) || int8send(seen_ms) || int8send(last_ms), ''::bytea)
+    FROM identity_beside WHERE top = ANY (CAST(string_to_array(:ids, chr(31)) AS bigint[]))
+    """
+)

@@ -135,3 +135,45 @@ REVIEW: Final = sa.text(
     RETURNING (xmax = 0) AS opened
     """
 )
+
+# Meetings beside a stronger identifier: the first of each counts, and the last where it is given.
+KEEP_BESIDE: Final = sa.text(
+    """
+    INSERT INTO identity_beside AS k (top, a, b, seen_ms, last_ms, source, evidence)
+    SELECT * FROM unnest(CAST(string_to_array(:top, chr(31)) AS bigint[]),
+                         CAST(string_to_array(:a, chr(31)) AS bigint[]),
+                         CAST(string_to_array(:b, chr(31)) AS bigint[]),
+                         CAST(string_to_array(:seen, chr(31)) AS bigint[]),
+                         CAST(string_to_array(:last, chr(31)) AS bigint[]),
+                         string_to_array(:source, chr(31)), string_to_array(:evidence, chr(31)))
+    ON CONFLICT (top, a, b) DO UPDATE
+    SET seen_ms = least(k.seen_ms, excluded.seen_ms), last_ms = greatest(k.last_ms, excluded.last_ms),
+        source = CASE WHEN excluded.seen_ms < k.seen_ms THEN excluded.source ELSE k.source END,
+        evidence = CASE WHEN excluded.seen_ms < k.seen_ms THEN excluded.evidence ELSE k.evidence END
+    WHERE excluded.seen_ms < k.seen_ms OR excluded.last_ms > k.last_ms
+    """
+)
+
+# They become statements when that identifier is blocked.
+REVEAL: Final = sa.text(
+    """
+    WITH gone AS (
+        DELETE FROM identity_beside
+        WHERE top = ANY (CAST(string_to_array(:ids, chr(31)) AS bigint[])) RETURNING *
+    ), met AS (
+        SELECT a, b, seen_ms, source, evidence FROM gone
+        UNION ALL
+        SELECT a, b, last_ms, source, evidence FROM gone WHERE last_ms > seen_ms
+    )
+    INSERT INTO identity_assertions
+        (a, b, action, reason, source, seen_ms, recorded_at, rule_version, evidence, batch_id)
+    SELECT m.a, m.b,
+           CASE WHEN x.state = 0 AND y.state = 0 THEN 1 ELSE 2 END,
+           CASE WHEN x.state = 2 OR y.state = 2 THEN 6 WHEN x.state = 1 OR y.state = 1 THEN 3 ELSE 0 END,
+           m.source, m.seen_ms, CAST(:now AS timestamptz), CAST(:rule_version AS integer), m.evidence,
+           CAST(:batch_id AS bigint)
+    FROM met m JOIN identifiers x ON x.id = m.a JOIN identifiers y ON y.id = m.b
+    ORDER BY m.a, m.b, m.seen_ms
+    RETURNING a, b
+    """
+)

@@ -10,7 +10,8 @@ import numpy as np
 
 from ninefold.identity.model import Action, NamespaceRule
 
-from .encode import Encoded, Flags, Ints, Links, starts
+from .encode import Encoded, Flags, Ints, starts
+from .links import Links
 from .pairs import EVER, NEVER
 
 

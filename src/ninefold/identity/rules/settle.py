@@ -12,7 +12,8 @@ import numpy as np
 
 from ninefold.identity.model import Action, IdentityRules, Reason
 
-from .encode import Encoded, Flags, Ints, Links, distinct_of
+from .encode import Encoded, Flags, Ints, distinct_of
+from .links import Links
 from .pairs import EVER
 from .plan import Known, Past, Tally
 from .region import NOBODY, Judged, Region
