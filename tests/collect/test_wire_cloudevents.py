@@ -11,7 +11,7 @@ from tests.support.collecting import application, quarantined, serving, stored
 from ninefold.base import Error, to_ms
 from ninefold.base import parse_time as at
 from ninefold.collect import Collector, Event, Limits, Rejection
-from ninefold.collect.model import Request
+from ninefold.collect.model import Outcome, Request
 from ninefold.collect.wires import Arrival
 from ninefold.collect.wires.cloudevents import CLOUDEVENTS
 from ninefold.store import Records
@@ -24,7 +24,7 @@ ONE = {
 }  # fmt: skip
 
 
-def outcomes(body: bytes, headers: dict[str, str] | None = None, **query: str) -> tuple[Event | Rejection, ...]:
+def outcomes(body: bytes, headers: dict[str, str] | None = None, **query: str) -> tuple[Outcome, ...]:
     envelope = CLOUDEVENTS.unpack(Request(call="", body=body, query=query, headers=headers or {}), Limits())
     return CLOUDEVENTS.decode(envelope, ARRIVAL).outcomes
 

@@ -14,7 +14,7 @@ from tests.support.collecting import application, quarantined, serving, stored
 
 from ninefold.base import Error
 from ninefold.collect import Collector, Event, Rejection
-from ninefold.collect.model import Limits, Request
+from ninefold.collect.model import Limits, Outcome, Request
 from ninefold.collect.wires import POSTHOG, Arrival
 from ninefold.store import Records
 
@@ -24,7 +24,7 @@ ANONYMOUS = "0197a1f0-0000-7000-8000-000000000001"
 SEEN = {"event": "Seen", "distinct_id": "u1", "uuid": "m1"}
 
 
-def outcomes(body: object, call: str = "capture", **request: Any) -> tuple[Event | Rejection, ...]:
+def outcomes(body: object, call: str = "capture", **request: Any) -> tuple[Outcome, ...]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     envelope = POSTHOG.unpack(Request(call=call, body=data, **request), Limits())
     return POSTHOG.decode(envelope, ARRIVAL).outcomes
@@ -141,11 +141,11 @@ def test_times() -> None:
 def test_bad_events_are_put_aside_with_a_reason() -> None:
     bad: list[Any] = [
         {"event": "Seen"}, {"distinct_id": "u1"}, SEEN | {"event": "x" * 300}, SEEN | {"properties": "x"}, 7,
-        SEEN | {"event": "$groupidentify", "distinct_id": "$company_c1",
-                "properties": {"$group_type": "company", "$group_key": "c1"}},
+        SEEN | {"event": "$groupidentify", "distinct_id": "$company_",
+                "properties": {"$group_type": "company", "$group_key": ""}},
     ]  # fmt: skip
     codes = [outcome.code for outcome in outcomes(bad) if isinstance(outcome, Rejection)]
-    assert codes == ["no_identifier", "no_event_name", "name_too_long", "wrong_type", "wrong_type", "no_entities"]
+    assert codes == ["no_identifier", "no_event_name", "name_too_long", "wrong_type", "wrong_type", "no_item"]
 
 
 def test_every_way_to_send(client: httpx.Client, records: Records, write_key: str) -> None:

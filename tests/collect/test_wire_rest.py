@@ -10,7 +10,7 @@ from tests.support.collecting import application, quarantined, serving, stored
 from ninefold.base import Error, to_ms
 from ninefold.base import parse_time as at
 from ninefold.collect import Collector, Event, Limits, Rejection
-from ninefold.collect.model import Request
+from ninefold.collect.model import Outcome, Request
 from ninefold.collect.wires import Arrival
 from ninefold.collect.wires.rest import REST
 from ninefold.store import Records
@@ -20,7 +20,7 @@ ARRIVAL = Arrival(source="shop", channel="", received=NOW)
 SEEN = {"event": "Seen", "message_id": "m1", "identifiers": {"user_id": "u1"}}
 
 
-def outcomes(body: object, **headers: str) -> tuple[Event | Rejection, ...]:
+def outcomes(body: object, **headers: str) -> tuple[Outcome, ...]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return REST.decode(REST.unpack(Request(call="", body=data, headers=named), Limits()), ARRIVAL).outcomes

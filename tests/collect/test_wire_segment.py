@@ -8,13 +8,14 @@ import pytest
 from ninefold.base import Error, to_ms
 from ninefold.base import parse_time as at
 from ninefold.collect import Event, Limits, Rejection, decode_events, encode_events
+from ninefold.collect.model import Outcome
 from ninefold.collect.wires import Arrival, decode, open_envelope
 
 NOW = to_ms(at("2026-06-01T08:00:00Z"))
 ARRIVAL = Arrival(source="shop", channel="web", received=NOW)
 
 
-def outcomes(body: object, call: str = "batch", arrival: Arrival = ARRIVAL) -> tuple[Event | Rejection, ...]:
+def outcomes(body: object, call: str = "batch", arrival: Arrival = ARRIVAL) -> tuple[Outcome, ...]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return decode(open_envelope(data, call), arrival).outcomes
 

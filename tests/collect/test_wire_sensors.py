@@ -13,7 +13,7 @@ from tests.support.collecting import application, quarantined, serving, stored
 
 from ninefold.base import FixedClock, to_ms
 from ninefold.collect import Again, Collector, Event, Rejection, replay
-from ninefold.collect.model import Limits, Request
+from ninefold.collect.model import Limits, Outcome, Request
 from ninefold.collect.wires import SENSORS, Arrival
 from ninefold.collect.wires.sensors.decoding import java_hash
 from ninefold.store import Records
@@ -28,7 +28,7 @@ def packed(value: object, *, zipped: bool = False) -> str:
     return base64.b64encode(gzip.compress(data) if zipped else data).decode()
 
 
-def outcomes(*records: object) -> tuple[Event | Rejection, ...]:
+def outcomes(*records: object) -> tuple[Outcome, ...]:
     body = urlencode({"data_list": packed(records)}).encode()
     envelope = SENSORS.unpack(Request(call="data", body=body), Limits())
     return SENSORS.decode(envelope, ARRIVAL).outcomes
@@ -127,11 +127,13 @@ def test_profiles() -> None:
     assert said.identifiers == (("email", "a@b.cn"), ("anonymous_id", "a1"))
     assert event(type="profile_unset", properties={"age": True}).traits == {"age": None}
     added = event(type="profile_increment", properties={"points": 5})
-    assert (added.type, added.name, added.nums, added.traits) == ("track", "$profile_increment", {"points": 5.0}, {})
-    assert event(type="profile_append", event=None, properties={"likes": ["y"]}).props == {"likes": '["y"]'}
+    assert (added.type, added.name, added.nums, added.traits) == ("identify", "$identify", {}, {})
+    assert added.changes == (("add", "points", 5.0),)
+    likes = event(type="profile_append", event=None, properties={"likes": ["y", "z"], "sizes": 3})
+    assert likes.changes == (("append", "likes", "y"), ("append", "likes", "z"), ("append", "sizes", 3.0))
     once = event(type="profile_set_once", event=None, properties={"first": "x"})
     assert (once.name, once.traits, once.once) == ("$identify", {}, {"first": "x"})
-    assert event(type="profile_delete").name == "$profile_delete"
+    assert event(type="profile_delete").changes == (("delete", "", ""),)
 
 
 def test_pages_and_screens_have_one_name_on_all_wires() -> None:
@@ -167,7 +169,10 @@ def test_bad_records_are_put_aside_with_a_reason() -> None:
         {"distinct_id": "a1"},
         {"type": "wish", "distinct_id": "a1"},
         TRACK | {"properties": "x"},
-        {"type": "item_set", "item_type": "sku", "item_id": "1", "properties": {"n": 1}},
+        {"type": "detail_set", "distinct_id": "a1", "properties": {"n": 1}},
+        {"type": "item_set", "item_type": "sku", "properties": {"n": 1}},
+        {"type": "profile_increment", "distinct_id": "a1", "properties": {"n": "many"}},
+        {"type": "profile_append", "distinct_id": "a1", "properties": {"n": [None]}},
         {"ekey": "x", "pkv": 1, "payloads": "y"},
         7,
         TRACK | {"event": "x" * 300},
@@ -175,7 +180,8 @@ def test_bad_records_are_put_aside_with_a_reason() -> None:
     ]
     codes = [outcome.code for outcome in outcomes(*bad) if isinstance(outcome, Rejection)]
     assert codes == [
-        "no_identifier", "no_event_name", "no_type", "unknown_type", "wrong_type", "no_entities", "encrypted",
+        "no_identifier", "no_event_name", "no_type", "unknown_type", "wrong_type", "no_entities", "no_item",
+        "not_a_number", "no_operand", "encrypted",
         "wrong_type", "name_too_long", "too_many_properties",
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from tests.support.collecting import application, quarantined, serving, stored
 from ninefold.base import parse_time as at
 from ninefold.base import to_ms
 from ninefold.collect import Collector, Event, Limits, Rejection
-from ninefold.collect.model import Request
+from ninefold.collect.model import Outcome, Request
 from ninefold.collect.wires import Arrival
 from ninefold.collect.wires.snowplow import SNOWPLOW
 from ninefold.store import Records
@@ -26,7 +26,7 @@ SESSION = {
 }
 
 
-def outcome(**item: Any) -> Event | Rejection:
+def outcome(**item: Any) -> Outcome:
     body = json.dumps({"schema": "iglu:x", "data": [{"eid": "m1", "aid": "k", **item}]}).encode()
     envelope = SNOWPLOW.unpack(Request(call="", body=body), Limits())
     (found,) = SNOWPLOW.decode(envelope, ARRIVAL).outcomes

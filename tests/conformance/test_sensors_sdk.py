@@ -14,7 +14,7 @@ from sensorsanalytics.sdk import (
 from tests.support.collecting import application, quarantined, serving, stored
 from tests.support.faults import REFUSED, Answer, Faulty
 
-from ninefold.collect import Collector, Event
+from ninefold.collect import Collector, Event, items_of
 from ninefold.store import Records
 
 CONSUMERS = {
@@ -135,13 +135,15 @@ def test_what_is_stored_is_what_was_said(collector: Collector, records: Records,
         client.profile_append("u1", {"likes": ["y"]}, is_login_id=True)
         client.profile_unset("u1", ["age"], is_login_id=True)
         client.profile_delete("u1", is_login_id=True)
-        client.item_set("sku", "s1", {"price": 9})
+        client.item_set("sku", "s1", {"price": 9, "name": "scale"})
+        client.item_set("sku", "s2", {"price": 1})
+        client.item_delete("sku", "s2")
         client.close()
     events = stored(records)
     assert [(event.type, event.name) for event in events] == [
         ("track", "Order"), ("alias", "$SignUp"), ("bind", "$bind"), ("track", "Seen"), ("unbind", "$unbind"),
-        ("identify", "$identify"), ("identify", "$identify"), ("track", "$profile_increment"),
-        ("track", "$profile_append"), ("identify", "$identify"), ("track", "$profile_delete"),
+        ("identify", "$identify"), ("identify", "$identify"), ("identify", "$identify"),
+        ("identify", "$identify"), ("identify", "$identify"), ("identify", "$identify"),
     ]  # fmt: skip
     order, signup, bind, by_id, unbind, profile, *_ = events
     assert (order.revenue_minor, order.order_id, order.identifiers) == (1_990, "o1", (("anonymous_id", "a1"),))
@@ -151,5 +153,11 @@ def test_what_is_stored_is_what_was_said(collector: Collector, records: Records,
     assert profile.traits == {"age": 31.0, "likes": '["x"]'}
     assert events[6].once == {"first": "shop"}
     assert events[9].traits == {"age": None}
-    assert [entry.code for entry in quarantined(records)] == ["no_entities"]
+    assert events[7].changes == (("add", "points", 5.0),)
+    assert events[8].changes == (("append", "likes", "y"),)
+    assert events[10].changes == (("delete", "", ""),)
+    assert not quarantined(records)
+    with records.begin() as conn:
+        [item] = items_of(conn, "sku")
+    assert (item.item_id, item.properties) == ("s1", {"price": 9, "name": "scale"})
     assert all(abs(event.ts - event.received) < 60_000 for event in events)

@@ -15,7 +15,7 @@ from tests.support.collecting import application
 from tests.support.wires import well_formed
 
 from ninefold.base import Error, FixedClock
-from ninefold.collect import Collector, Rejection, decode_events, encode_events
+from ninefold.collect import Collector, Event, Rejection, decode_events, encode_events
 from ninefold.collect.model import Limits, Request
 from ninefold.collect.wires import POSTHOG, SENSORS, WIRES, Arrival, Wire
 from ninefold.governance import Keys
@@ -93,7 +93,7 @@ def check(wire: Wire, request: Request) -> int:
             assert outcome.raw == raw
             assert outcome.reason
             msgspec.json.decode(outcome.envelope)
-        else:
+        elif isinstance(outcome, Event):
             well_formed(outcome)
     assert decode_events(encode_events(decoded.events)) == decoded.events
     assert wire.decode(envelope, ARRIVAL) == decoded

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ninefold.governance import Source
 
@@ -66,6 +66,47 @@ class Rejection:
     message_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemStatement:
+    """What a message states about a thing that is no person: a product, a shop, a company.
+
+    Attributes:
+        message_id: its id; a repeat changes nothing.
+        item_type: kind of thing, e.g. ``sku``.
+        item_id: which one.
+        ts: when it was said, ms UTC.
+        properties: what is set, by name; ``None`` removes one.
+        removed: the thing is gone as of then, with all that was said before.
+    """
+
+    message_id: str
+    item_type: str
+    item_id: str
+    ts: int
+    properties: Mapping[str, str | float | bool | None] = field(default_factory=dict)
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A thing as it is now.
+
+    Attributes:
+        item_type: kind of thing.
+        item_id: which one.
+        changed_at: time of the latest statement.
+        properties: by name.
+    """
+
+    item_type: str
+    item_id: str
+    changed_at: datetime
+    properties: Mapping[str, str | float | bool]
+
+
+Outcome: TypeAlias = Event | Rejection | ItemStatement
+
+
 class Verdict(StrEnum):
     """What became of an event, as receipts say it on every wire.
 
@@ -101,8 +142,10 @@ class Receipt:
     warnings: tuple[str, ...] = ()
 
 
-def receipt_of(event: Event) -> Receipt:
-    """The receipt of an event that is kept: ok, or warning with what was mended."""
+def receipt_of(event: Event | ItemStatement) -> Receipt:
+    """The receipt of what is kept: ok, or warning with what was mended."""
+    if isinstance(event, ItemStatement):
+        return Receipt(message_id=event.message_id, verdict=Verdict.OK)
     warnings = tuple(event.props.get(WARNINGS, "").split())
     return Receipt(message_id=event.message_id, verdict=Verdict.WARNING if warnings else Verdict.OK, warnings=warnings)
 
@@ -122,7 +165,7 @@ def refusal_of(rejection: Rejection) -> Receipt:
 class Decoded:
     """What a request held: events and rejections, in the order they were sent."""
 
-    outcomes: tuple[Event | Rejection, ...]
+    outcomes: tuple[Outcome, ...]
 
     @property
     def events(self) -> list[Event]:
@@ -133,6 +176,11 @@ class Decoded:
     def rejections(self) -> list[Rejection]:
         """The bad ones."""
         return [outcome for outcome in self.outcomes if isinstance(outcome, Rejection)]
+
+    @property
+    def items(self) -> list[ItemStatement]:
+        """What is stated about things."""
+        return [outcome for outcome in self.outcomes if isinstance(outcome, ItemStatement)]
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:
@@ -294,6 +342,7 @@ class Attempt:
         id: the entry.
         raw: its bytes as they were read, mended.
         events: the event it became; empty when it is still bad.
+        items: what it states about things.
         code: why it is still bad.
         reason: the same as a sentence.
         readable: whether entries of its kind can be read again at all.
@@ -302,6 +351,7 @@ class Attempt:
     id: int
     raw: bytes = b""
     events: tuple[Event, ...] = ()
+    items: tuple[ItemStatement, ...] = ()
     code: str = ""
     reason: str = ""
     readable: bool = True

@@ -18,6 +18,7 @@ from ninefold.governance import Source
 from ninefold.store import Records
 
 from .event import encode_events
+from .items import item_values
 from .model import Decoded, Limits, Request, Response, WriteKeys
 from .plans import Checker, Plans
 from .plans.gate import judged
@@ -162,7 +163,8 @@ class Collector:
             "payload": payload,
         }
         size = len(payload) + sum(len(rejection.raw) for rejection in decoded.rejections) + 1_000
-        await self._writer.write(Entry(inbox=row if payload else None, quarantine=bad, size=size))
+        items = item_values(decoded.items, source=source.key, now=received)
+        await self._writer.write(Entry(inbox=row if payload else None, quarantine=bad, items=items, size=size))
         return decoded
 
     async def _checker(self, source: str) -> Checker | None:

@@ -7,7 +7,7 @@ or of its failure, through a future of their own event loop.
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -17,13 +17,14 @@ import structlog
 from ninefold.base import Error, unavailable
 from ninefold.store import Records
 
+from .items import keep_items
 from .tables import inbox, quarantine
 
 _GROUP_ROWS = 512
 _GROUP_BYTES = 16 * 1024 * 1024
 _log = structlog.get_logger(__name__)
 
-Row = Mapping[str, object]
+Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,13 @@ class Entry:
     Attributes:
         inbox: values of the inbox row, if any event was accepted.
         quarantine: values of quarantine rows.
+        items: values of statements about things.
         size: bytes of both, for the bound of the queue.
     """
 
     inbox: Row | None
     quarantine: Sequence[Row] = ()
+    items: Sequence[Row] = ()
     size: int = 0
 
 
@@ -142,11 +145,14 @@ class Writer:
     def _insert(self, group: list[_Waiting]) -> None:
         rows = [waiting.entry.inbox for waiting in group if waiting.entry.inbox is not None]
         bad = list(chain.from_iterable(waiting.entry.quarantine for waiting in group))
+        stated = list(chain.from_iterable(waiting.entry.items for waiting in group))
         with self._records.begin() as conn:
             if rows:
                 conn.execute(sa.insert(inbox), rows)
             if bad:
                 conn.execute(sa.insert(quarantine), bad)
+            if stated:
+                keep_items(conn, stated)
 
     @staticmethod
     def _settle(group: list[_Waiting], fates: list[Error | None]) -> None:

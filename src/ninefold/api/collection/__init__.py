@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from . import quarantine, receipts
+from . import items, quarantine, receipts
 
 router = APIRouter()
 router.include_router(receipts.router)
 router.include_router(quarantine.router)
+router.include_router(items.router)
 
 __all__ = ["router"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ninefold.collect.event import Event
-from ninefold.collect.model import Decoded, Rejection
+from ninefold.collect.model import Decoded, Outcome, Rejection
 
 from .model import Violation
 from .rules import Checker
@@ -52,10 +52,10 @@ def judged(decoded: Decoded, items: Sequence[bytes], checker: Checker, *, around
         around: makes the request without its items, kept beside what is blocked.
     """
     verdicts = passed(decoded.events, checker)
-    outcomes: list[Event | Rejection] = []
+    outcomes: list[Outcome] = []
     envelope: bytes | None = None
     for outcome, raw in zip(decoded.outcomes, items, strict=True):
-        verdict = next(verdicts) if isinstance(outcome, Event) else outcome
+        verdict: Outcome | Blocked = next(verdicts) if isinstance(outcome, Event) else outcome
         if isinstance(verdict, Blocked):
             envelope = around() if envelope is None else envelope
             verdict = Rejection(

@@ -14,6 +14,7 @@ from ninefold.base import Error, to_ms
 from ninefold.collect import queries
 from ninefold.collect.event import Event
 from ninefold.collect.inbox import append
+from ninefold.collect.items import item_values, keep_items
 from ninefold.collect.model import Attempt, Decoded, Limits, Rejection, Replayed
 from ninefold.collect.plans import Checker
 from ninefold.collect.plans.gate import judged
@@ -78,7 +79,10 @@ def replay(conn: Connection, ids: Sequence[int], *, now: datetime, again: Again 
     skipped = 0
     for row in conn.execute(queries.quarantined(ids).with_for_update()).all():
         attempt = _attempt(conn, row, again)
-        if attempt.events:
+        if attempt.items:
+            keep_items(conn, item_values(attempt.items, source=row.source, now=now))
+            done.append(row.id)
+        elif attempt.events:
             accepted.setdefault((row.source, row.kind), []).extend(attempt.events)
             done.append(row.id)
         elif attempt.readable:
@@ -112,10 +116,10 @@ def _attempt(conn: Connection, row: sa.Row[Any], again: Again) -> Attempt:
         items = [raw] * len(decoded.outcomes)
         decoded = judged(decoded, items, checker, around=lambda: bytes(row.envelope))
     bad = decoded.rejections
-    if bad or not decoded.events:
+    if bad or not (decoded.events or decoded.items):
         first = bad[0] if bad else Rejection(code="nothing_read", reason="the entry holds no event")
         return Attempt(id=row.id, raw=raw, code=first.code, reason=first.reason)
-    return Attempt(id=row.id, raw=raw, events=tuple(decoded.events))
+    return Attempt(id=row.id, raw=raw, events=tuple(decoded.events), items=tuple(decoded.items))
 
 
 def _from_wire(row: sa.Row[Any], raw: bytes, wire: Wire, again: Again) -> Decoded:

@@ -7,15 +7,17 @@ mended and named in the property ``$warnings``. A wire fills in four methods of 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
 
 from ninefold.collect.event import Event
-from ninefold.collect.model import Decoded, Limits, Rejection
+from ninefold.collect.model import WARNINGS, Decoded, ItemStatement, Limits, Outcome, Rejection
 
 from .body import repair
-from .flatten import TooDeep, Trait, put_properties, text_of
+from .commerce import NOTHING, Commerce
+from .flatten import TooDeep, Trait, put_properties, put_traits, text_of
 from .times import corrected, instant_ms
 from .wire import Arrival, Envelope
 
@@ -50,6 +52,39 @@ def decoded(decoder: "msgspec.json.Decoder[T]", raw: bytes) -> T:
     return decoder.decode(raw if mended is None else mended)
 
 
+Change = tuple[str, str, str | float | bool]
+
+
+@dataclass(slots=True)
+class Told:
+    """What one item tells, gathered piece by piece; the parts of an `Event` that every wire fills alike.
+
+    Attributes:
+        kind: type of the event.
+        name: its name.
+        identifiers: whom it is about, usable ones only.
+        ts: when it happened, ms.
+        session_id: session of the client.
+        bought: commerce columns.
+        traits, once, changes: what is stated about the person, see `Event`.
+        props, nums: properties.
+        warnings: what was mended.
+    """
+
+    kind: str
+    name: str
+    identifiers: tuple[tuple[str, str], ...] = ()
+    ts: int = 0
+    session_id: str = ""
+    bought: Commerce = NOTHING
+    traits: dict[str, Trait] = field(default_factory=dict)
+    once: dict[str, Trait] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    props: dict[str, str] = field(default_factory=dict)
+    nums: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
 class ItemMapper(Generic[T]):
     """Maps the items of one request; a wire derives its own, which says how an item is read.
 
@@ -69,8 +104,8 @@ class ItemMapper(Generic[T]):
         self.sent = sent
         self._repeats: dict[bytes, int] = {}
 
-    def event(self, item: T, message_id: str) -> Event:
-        """The event of an item. Raises `Refused` or `TooDeep`."""
+    def event(self, item: T, message_id: str) -> Event | ItemStatement:
+        """The event of an item, or what it states about a thing. Raises `Refused` or `TooDeep`."""
         raise NotImplementedError
 
     def given_id(self, item: T) -> str:
@@ -89,7 +124,7 @@ class ItemMapper(Generic[T]):
         """What an id is made of where none was given; the same for a repeat, so without what changes on the way."""
         return raw
 
-    def outcome(self, raw: bytes) -> Event | Rejection:
+    def outcome(self, raw: bytes) -> Outcome:
         """The event of one item, or why there is none."""
         if len(raw) > self.limits.max_event_bytes:
             reason = f"the event has {len(raw)} bytes; at most {self.limits.max_event_bytes} are allowed"
@@ -124,6 +159,36 @@ class ItemMapper(Generic[T]):
             around = envelope.around(self.arrival.channel)
             found = [_with(outcome, around) for outcome in found]
         return Decoded(outcomes=tuple(found))
+
+    def made(self, told: Told, message_id: str) -> Event:
+        """The event of what was gathered; the campaign of the page stands in where the purchase names none."""
+        props, bought, arrival = told.props, told.bought, self.arrival
+        warnings = [*told.warnings, bought.warning] if bought.warning else told.warnings
+        if warnings:
+            props[WARNINGS] = " ".join(warnings)
+        return Event(
+            message_id,
+            told.kind,
+            told.name,
+            told.ts,
+            arrival.received,
+            arrival.source,
+            arrival.channel,
+            told.identifiers,
+            0,
+            told.traits,
+            props,
+            told.nums,
+            told.session_id,
+            bought.order_id,
+            bought.product_id,
+            bought.campaign_id or props.get("context.campaign.name", ""),
+            bought.revenue_minor,
+            bought.currency,
+            bought.quantity,
+            told.once,
+            tuple(told.changes),
+        )
 
     def time(self, given: str | float | None, sent: int | None, props: dict[str, str], warnings: list[str]) -> int:
         """When an event happened, ms UTC; a time that cannot be true is replaced by that of arrival, with a warning.
@@ -204,6 +269,35 @@ def contacts(traits: Mapping[str, object]) -> Iterable[tuple[str, str]]:
     return [(space, text) for space in ("email", "phone") if (text := text_of(traits.get(space)))]
 
 
+def put_changes(told: Told, said: Mapping[str, object], operation: str, limits: Limits) -> None:
+    """Add ``add`` or ``append`` operations on traits: a number each, or one per item of a list.
+
+    Raises:
+        Refused: where a number is needed and none is there, or there are too many.
+    """
+    flat: dict[str, Trait] = {}
+    for name, value in said.items():
+        if operation == "append":
+            listed = value if isinstance(value, list) else [value]
+            for item in listed:
+                put_traits({name: item}, flat, "", 0)
+                told.changes.append((operation, name, _operand(flat.pop(name, None), name, operation)))
+        else:
+            put_traits({name: value}, flat, "", 0)
+            operand = _operand(flat.get(name), name, operation)
+            if isinstance(operand, str | bool):
+                raise Refused("not_a_number", f"{name!r} can only grow by a number", name)
+            told.changes.append((operation, name, operand))
+    if len(told.changes) > limits.max_properties:
+        raise Refused("too_many_properties", f"more than {limits.max_properties} changes of traits", "properties")
+
+
+def _operand(value: Trait, name: str, operation: str) -> str | float | bool:
+    if value is None:
+        raise Refused("no_operand", f"{operation} of {name!r} needs a value", name)
+    return value
+
+
 def put_checked(
     values: Mapping[str, object], props: dict[str, str], nums: dict[str, float], limits: Limits, prefix: str = ""
 ) -> None:
@@ -220,8 +314,8 @@ def check_count(props: Mapping[str, str], nums: Mapping[str, float], traits: Map
         raise Refused("too_many_properties", f"more than {most} properties after flattening", "properties")
 
 
-def _with(outcome: Event | Rejection, envelope: bytes) -> Event | Rejection:
-    if isinstance(outcome, Event):
+def _with(outcome: Outcome, envelope: bytes) -> Outcome:
+    if not isinstance(outcome, Rejection):
         return outcome
     return Rejection(
         code=outcome.code,

@@ -11,9 +11,20 @@ from typing import Any, Final
 import msgspec
 
 from ninefold.collect.event import Event
+from ninefold.collect.model import ItemStatement
 from ninefold.collect.wires.commerce import commerce_of
 from ninefold.collect.wires.flatten import Trait, put_properties, put_traits, text_of
-from ninefold.collect.wires.items import ItemMapper, Refused, check_count, contacts, event_name, put_checked, usable
+from ninefold.collect.wires.items import (
+    NAME_LENGTH,
+    ItemMapper,
+    Refused,
+    Told,
+    check_count,
+    contacts,
+    event_name,
+    put_checked,
+    usable,
+)
 from ninefold.collect.wires.times import instant_ms
 from ninefold.collect.wires.wire import Arrival
 
@@ -115,22 +126,21 @@ class Mapper(ItemMapper[_Item]):
         """``timestamp``."""
         return item.timestamp is not None
 
-    def event(self, item: _Item, message_id: str) -> Event:
-        """The event."""
+    def event(self, item: _Item, message_id: str) -> Event | ItemStatement:
+        """The event, or what it states about a group without a person."""
         properties = item.properties or {}
         given = "$identify" if self._call == "engage" and item.event is None else event_name(item.event)
+        if given == "$groupidentify" and _of_nobody(item, properties):
+            return self._group(item, properties, message_id)
         kind, name = _NAMES.get(given, ("track", given))
-        warnings: list[str] = []
+        told = Told(kind, name)
         stated = _stated(item, properties)
-        identifiers = usable(_who(item, given, properties, stated), warnings)
-        if not identifiers:
+        told.identifiers = usable(_who(item, given, properties, stated), told.warnings)
+        if not told.identifiers:
             raise Refused("no_identifier", "the event has no distinct_id", "distinct_id")
-        traits: dict[str, Trait] = {}
-        props: dict[str, str] = {}
-        nums: dict[str, float] = {}
-        put_traits(stated, traits, "", self.limits.max_depth)
-        once: dict[str, Trait] = {}
-        put_traits(_stated_once(item, properties), once, "", self.limits.max_depth)
+        put_traits(stated, told.traits, "", self.limits.max_depth)
+        put_traits(_stated_once(item, properties), told.once, "", self.limits.max_depth)
+        props, nums = told.props, told.nums
         put_checked(_renamed(properties), props, nums, self.limits)
         if kind == "alias":
             props.pop("alias", None)  # stands among the identifiers
@@ -138,38 +148,26 @@ class Mapper(ItemMapper[_Item]):
             props["group_id"] = text_of(properties.get("$group_key"))
             if isinstance(about := properties.get("$group_set"), dict):
                 put_properties(about, props, nums, "group.", self.limits.max_depth)
-        check_count(props, nums, traits, self.limits.max_properties)
-        check_count({}, {}, once, self.limits.max_properties)
+        check_count(props, nums, told.traits, self.limits.max_properties)
+        check_count({}, {}, told.once, self.limits.max_properties)
         if given != name:
             props["$event"] = given
-        bought = commerce_of(properties, self.arrival.currency)
-        if bought.warning:
-            warnings.append(bought.warning)
-        ts = self._time(item, properties, props, warnings)
-        if warnings:
-            props["$warnings"] = " ".join(warnings)
-        return Event(
-            message_id,
-            kind,
-            name,
-            ts,
-            self.arrival.received,
-            self.arrival.source,
-            self.arrival.channel,
-            identifiers,
-            0,
-            traits,
-            props,
-            nums,
-            text_of(item.session_id) or text_of(properties.get("$session_id")),
-            bought.order_id,
-            bought.product_id,
-            bought.campaign_id or props.get("context.campaign.name", ""),
-            bought.revenue_minor,
-            bought.currency,
-            bought.quantity,
-            once,
-        )
+        told.bought = commerce_of(properties, self.arrival.currency)
+        told.ts = self._time(item, properties, props, told.warnings)
+        told.session_id = text_of(item.session_id) or text_of(properties.get("$session_id"))
+        return self.made(told, message_id)
+
+    def _group(self, item: _Item, properties: dict[str, Any], message_id: str) -> ItemStatement:
+        """What is said about a group, e.g. a company, as a thing of its own."""
+        about = properties.get("$group_set")
+        said: dict[str, Trait] = {}
+        put_traits(about if isinstance(about, dict) else {}, said, "", self.limits.max_depth)
+        check_count({}, {}, said, self.limits.max_properties)
+        item_type, item_id = text_of(properties.get("$group_type")), text_of(properties.get("$group_key"))
+        if not (item_type and item_id) or max(len(item_type), len(item_id)) > NAME_LENGTH:
+            raise Refused("no_item", f"a group needs a type and a key, at most {NAME_LENGTH} long", "properties")
+        ts = self._time(item, properties, {}, [])
+        return ItemStatement(message_id=message_id, item_type=item_type, item_id=item_id, ts=ts, properties=said)
 
     def _time(self, item: _Item, properties: dict[str, Any], props: dict[str, str], warnings: list[str]) -> int:
         """``timestamp`` corrected by the time of sending; else ``offset``, the milliseconds the event waited."""
@@ -210,10 +208,7 @@ def _who(item: _Item, given: str, properties: Mapping[str, Any], stated: Mapping
     otherwise or it is a UUID, as SDKs make for anonymous visitors. A user id that is a UUID stands in both
     namespaces, so that a server's plain events find the person too.
     """
-    distinct = next((text for one in (item.distinct_id, item.other_id, properties.get("distinct_id"))
-                     if (text := id_text(one))), "")  # fmt: skip
-    if given == "$groupidentify" and distinct == f"${properties.get('$group_type')}_{properties.get('$group_key')}":
-        raise Refused("no_entities", "groups are put aside until entities are kept; replay it then", "distinct_id")
+    distinct = _distinct(item, properties)
     user, anonymous = id_text(properties.get("$user_id")), id_text(properties.get("$anon_distinct_id"))
     device = id_text(properties.get("$device_id"))
     found: list[tuple[str, str]] = []
@@ -231,6 +226,17 @@ def _who(item: _Item, given: str, properties: Mapping[str, Any], stated: Mapping
     found += contacts(stated)
     found += [("device_id", device), ("anonymous_id", anonymous)]
     return found
+
+
+def _distinct(item: _Item, properties: Mapping[str, Any]) -> str:
+    given = (item.distinct_id, item.other_id, properties.get("distinct_id"))
+    return next((text for one in given if (text := id_text(one))), "")
+
+
+def _of_nobody(item: _Item, properties: Mapping[str, Any]) -> bool:
+    """Whether SDKs made up the id of a person, ``$type_key``, for a group that they only describe."""
+    made_up = f"${text_of(properties.get('$group_type'))}_{text_of(properties.get('$group_key'))}"
+    return _distinct(item, properties) == made_up
 
 
 def _identified(value: str) -> list[tuple[str, str]]:

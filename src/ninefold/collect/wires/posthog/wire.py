@@ -7,7 +7,7 @@ import msgspec
 
 from ninefold.base import Error
 from ninefold.collect.event import Event
-from ninefold.collect.model import Decoded, Request, Response
+from ninefold.collect.model import Decoded, ItemStatement, Request, Response
 from ninefold.collect.wires import answers
 from ninefold.collect.wires.keys import bearer_key, header_key, query_keys
 from ninefold.collect.wires.wire import Ask, Endpoint, SourceOf, Wire
@@ -63,6 +63,8 @@ def _results(decoded: Decoded) -> dict[str, dict[str, str]]:
         if isinstance(outcome, Event):
             warnings = outcome.props.get("$warnings")
             verdict = {"result": "warning", "details": warnings} if warnings else {"result": "ok"}
+        elif isinstance(outcome, ItemStatement):
+            verdict = {"result": "ok"}
         else:
             verdict = {"result": "drop", "details": f"quarantined: {outcome.code}: {outcome.reason}"}
         results[outcome.message_id] = verdict

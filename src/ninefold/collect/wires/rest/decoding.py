@@ -14,7 +14,16 @@ from ninefold.collect.event import NAMES, Event
 from ninefold.collect.model import WARNINGS, Decoded
 from ninefold.collect.wires.commerce import Commerce, commerce_of
 from ninefold.collect.wires.flatten import Trait, put_traits, text_of
-from ninefold.collect.wires.items import ItemMapper, Refused, check_count, event_name, put_checked, usable
+from ninefold.collect.wires.items import (
+    ItemMapper,
+    Refused,
+    Told,
+    check_count,
+    event_name,
+    put_changes,
+    put_checked,
+    usable,
+)
 from ninefold.collect.wires.times import instant_ms
 from ninefold.collect.wires.wire import Arrival, Envelope
 
@@ -40,6 +49,11 @@ class Item(msgspec.Struct, gc=False):
     keep: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
+    traits_once: dict[str, Any] | None = None
+    traits_unset: list[str] | None = None
+    traits_add: dict[str, Any] | None = None
+    traits_append: dict[str, Any] | None = None
+    traits_delete: bool = False
     amount: Any = None
     currency: Any = None
     order_id: _ID = None
@@ -88,8 +102,8 @@ class RestMapper(ItemMapper[dict[str, Any]]):
         put_checked(properties, props, nums, self.limits)
         if kind in ("page", "screen") and (shown := text_of(read.name)):
             props.setdefault("name", shown)
-        if read.traits:
-            put_traits(read.traits, traits, "", self.limits.max_depth)
+        told = Told(kind, name, traits=traits)
+        self._traits(read, told)
         check_count(props, nums, traits, self.limits.max_properties)
         bought = self._bought(properties, read)
         if bought.warning:
@@ -117,7 +131,20 @@ class RestMapper(ItemMapper[dict[str, Any]]):
             revenue_minor=bought.revenue_minor,
             currency=bought.currency,
             quantity=bought.quantity,
+            once=told.once,
+            changes=tuple(told.changes),
         )
+
+    def _traits(self, read: Item, told: Told) -> None:
+        """What is stated about the person, and what changes it."""
+        put_traits(read.traits or {}, told.traits, "", self.limits.max_depth)
+        put_traits(read.traits_once or {}, told.once, "", self.limits.max_depth)
+        told.traits.update(dict.fromkeys(read.traits_unset or ()))
+        if read.traits_delete:
+            told.changes.append(("delete", "", ""))
+        put_changes(told, read.traits_add or {}, "add", self.limits)
+        put_changes(told, read.traits_append or {}, "append", self.limits)
+        check_count({}, {}, told.once, self.limits.max_properties)
 
     def _bought(self, properties: Mapping[str, object], read: Item) -> Commerce:
         """The commerce columns; what the event says itself goes before its properties."""

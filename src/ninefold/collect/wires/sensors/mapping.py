@@ -10,9 +10,21 @@ from typing import Any, Final
 import msgspec
 
 from ninefold.collect.event import Event
-from ninefold.collect.wires.commerce import NOTHING, Commerce, commerce_of
+from ninefold.collect.model import ItemStatement
+from ninefold.collect.wires.commerce import commerce_of
 from ninefold.collect.wires.flatten import Trait, put_traits, text_of
-from ninefold.collect.wires.items import ItemMapper, Refused, check_count, contacts, event_name, put_checked, usable
+from ninefold.collect.wires.items import (
+    NAME_LENGTH,
+    ItemMapper,
+    Refused,
+    Told,
+    check_count,
+    contacts,
+    event_name,
+    put_changes,
+    put_checked,
+    usable,
+)
 from ninefold.collect.wires.times import instant_ms
 from ninefold.collect.wires.wire import Arrival
 
@@ -71,8 +83,11 @@ _NAMES: Final = {
     "$AppViewScreen": ("screen", "$screen"),
     "$MPViewScreen": ("screen", "$screen"),
 }
-_PROFILE: Final = {"profile_increment", "profile_append", "profile_delete"}
-_ENTITIES: Final = {"item_set", "item_delete", "detail_set", "detail_delete"}
+_PROFILE: Final = frozenset((
+    "profile_set", "profile_set_once", "profile_unset", "profile_increment", "profile_append", "profile_delete",
+))  # fmt: skip
+_ITEMS: Final = frozenset(("item_set", "item_delete"))
+_DETAILS: Final = frozenset(("detail_set", "detail_delete"))
 
 
 class _Record(msgspec.Struct, gc=False):
@@ -90,6 +105,8 @@ class _Record(msgspec.Struct, gc=False):
     track_id: _ID = msgspec.field(name="_track_id", default=None)
     lib: Any = None
     ekey: Any = None
+    item_type: _ID = None
+    item_id: _ID = None
 
 
 class _Named(msgspec.Struct):
@@ -132,78 +149,64 @@ class Mapper(ItemMapper[_Record]):
             return raw
         return _SORTED.encode(msgspec.structs.replace(item, flush_time=None))
 
-    def event(self, item: _Record, message_id: str) -> Event:
-        """The event of a record."""
+    def event(self, item: _Record, message_id: str) -> Event | ItemStatement:
+        """The event of a record, or what it states about an item."""
+        if item.type in _ITEMS:
+            return self._item(item, message_id)
         kind, name = _kind(item)
-        warnings = list(self._warnings)
+        told = Told(kind, name, warnings=list(self._warnings))
         properties = item.properties or {}
-        identifiers = usable(_identifiers(item, kind, properties), warnings)
-        if not identifiers:
+        told.identifiers = usable(_identifiers(item, kind, properties), told.warnings)
+        if not told.identifiers:
             raise Refused("no_identifier", "the record has neither distinct_id nor identities", "distinct_id")
-        traits: dict[str, Trait] = {}
-        once: dict[str, Trait] = {}
-        props: dict[str, str] = {}
-        nums: dict[str, float] = {}
-        bought = NOTHING
         if kind == "identify":
-            self._traits(item, properties, once if item.type == "profile_set_once" else traits)
+            self._traits(item, properties, told)
         else:
-            put_checked(_renamed(properties), props, nums, self.limits)
-            _lib(item.lib, props)
+            put_checked(_renamed(properties), told.props, told.nums, self.limits)
+            _lib(item.lib, told.props)
             if item.type == "track":
-                bought = commerce_of(properties, self.arrival.currency)
-        check_count(props, nums, traits or once, self.limits.max_properties)
+                told.bought = commerce_of(properties, self.arrival.currency)
+        check_count(told.props, told.nums, told.traits or told.once, self.limits.max_properties)
         original = text_of(item.event)
         if original and original != name:
-            props["$event"] = original
-        ts = self._time(item, properties, props, warnings)
-        if bought.warning:
-            warnings.append(bought.warning)
-        if warnings:
-            props["$warnings"] = " ".join(warnings)
-        return self._made((message_id, kind, name, ts), identifiers, (traits, props, nums, once), properties, bought)
+            told.props["$event"] = original
+        told.ts = self._time(item, properties, told.props, told.warnings)
+        told.session_id = text_of(properties.get("$event_session_id")) or text_of(properties.get("$session_id"))
+        return self.made(told, message_id)
 
-    def _made(
-        self,
-        what: tuple[str, str, str, int],
-        identifiers: tuple[tuple[str, str], ...],
-        maps: tuple[dict[str, Trait], dict[str, str], dict[str, float], dict[str, Trait]],
-        properties: dict[str, Any],
-        bought: Commerce,
-    ) -> Event:
-        message_id, kind, name, ts = what
-        traits, props, nums, once = maps
-        return Event(
-            message_id,
-            kind,
-            name,
-            ts,
-            self.arrival.received,
-            self.arrival.source,
-            self.arrival.channel,
-            identifiers,
-            0,
-            traits,
-            props,
-            nums,
-            text_of(properties.get("$event_session_id")) or text_of(properties.get("$session_id")),
-            bought.order_id,
-            bought.product_id,
-            bought.campaign_id or props.get("context.campaign.name", ""),
-            bought.revenue_minor,
-            bought.currency,
-            bought.quantity,
-            once,
-        )
+    def _item(self, item: _Record, message_id: str) -> ItemStatement:
+        """What is said about an item: its properties are set, or it is deleted."""
+        item_type, item_id = text_of(item.item_type), text_of(item.item_id)
+        if not (item_type and item_id) or max(len(item_type), len(item_id)) > NAME_LENGTH:
+            raise Refused("no_item", f"an item needs item_type and item_id, at most {NAME_LENGTH} long", "item_id")
+        properties = item.properties or {}
+        said: dict[str, Trait] = {}
+        put_traits({key: value for key, value in properties.items() if key not in _DROPPED}, said, "",
+                   self.limits.max_depth)  # fmt: skip
+        check_count({}, {}, said, self.limits.max_properties)
+        ts = self._time(item, properties, {}, [])
+        removed = item.type == "item_delete"
+        return ItemStatement(message_id=message_id, item_type=item_type, item_id=item_id, ts=ts,
+                             properties={} if removed else said, removed=removed)  # fmt: skip
 
-    def _traits(self, item: _Record, properties: dict[str, Any], traits: dict[str, Trait]) -> None:
+    def _traits(self, item: _Record, properties: dict[str, Any], told: Told) -> None:
+        """The vendor's operations on a profile: set, set once, unset, increment, append, delete."""
         if len(properties) > self.limits.max_properties:
             raise Refused("too_many_properties", f"more than {self.limits.max_properties} traits", "properties")
         said = {key: value for key, value in properties.items() if key not in _DROPPED}
-        if item.type == "profile_unset":
-            traits.update(dict.fromkeys(said))
-        else:
-            put_traits(said, traits, "", self.limits.max_depth)
+        match item.type:
+            case "profile_unset":
+                told.traits.update(dict.fromkeys(said))
+            case "profile_increment":
+                put_changes(told, said, "add", self.limits)
+            case "profile_append":
+                put_changes(told, said, "append", self.limits)
+            case "profile_delete":
+                told.changes.append(("delete", "", ""))
+            case "profile_set_once":
+                put_traits(said, told.once, "", self.limits.max_depth)
+            case _:
+                put_traits(said, told.traits, "", self.limits.max_depth)
 
     def _time(self, item: _Record, properties: dict[str, Any], props: dict[str, str], warnings: list[str]) -> int:
         given = item.time if item.time is not None else text_of(properties.get("$time")) or None
@@ -232,11 +235,9 @@ def _kind(item: _Record) -> tuple[str, str]:
             return "bind", "$bind"
         case "track_id_unbind":
             return "unbind", "$unbind"
-        case "profile_set" | "profile_set_once" | "profile_unset":
-            return "identify", "$identify"
         case _ if given in _PROFILE:
-            return "track", "$" + given
-        case _ if given in _ENTITIES:
+            return "identify", "$identify"
+        case _ if given in _DETAILS:
             raise Refused("no_entities", f"{given} is put aside until entities are kept; replay it then", "type")
         case _ if item.ekey is not None:
             raise Refused("encrypted", "the record is encrypted; switch encryption off in the SDK", "ekey")
