@@ -165,6 +165,14 @@ def test_tags_and_segments_come_from_their_current_versions(
                 {"s": segment, "v": version, "a": day(version), "m": members, "e": entered},
             )
         )
+        for oneid in entered:
+            events.command(
+                Statement(
+                    "INSERT INTO segment_entries VALUES ({o:UInt32}, {s:String}, {v:UInt32}, {a:DateTime64(3)})",
+                    {"o": oneid, "s": segment, "v": version, "a": day(version)},
+                )
+            )
+    profiles.keeper().prepare()
     profile = read(profiles, PHONE, clock)
     assert [(tag.tag, tag.value, tag.version, tag.built_at) for tag in profile.tags] == [("rfm", "high", 2, day(2))]
     assert [(s.segment, s.name_zh, s.version, s.since_version, s.since) for s in profile.segments] == [

@@ -51,6 +51,7 @@ class Services:
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
         desk: what operators do with identities: merge, unmerge, rebuild, simulate.
         profiles: the 360 view.
+        sheets: keeps what profiles are read from up to date.
         org: the org tree.
         consents: what people agreed to.
         privacy: access, suppression, erasure.
@@ -121,6 +122,8 @@ class Services:
         self.desk = identity.IdentityDesk(self.records, self.events)
         self.profiles = Profiles(self.records, self.events, self.identity, zone=zone)
         stack.callback(self.profiles.close)
+        self.sheets = self.profiles.keeper()
+        self.sheets.prepare()
         self.org = organisation.Org()
         self.consents = consenting.Consents(self.org, unknown=self.settings.consent_default)
         self.memberships = memberships.Memberships(self.identity, self.org)
@@ -160,7 +163,7 @@ class Services:
             collect_erasing.QuarantineStore(self.records),
             channels_erasing.OutboxStore(self.home / "outbox"),
             journeys_erasing.MessageStore(self.records),
-            profiles_erasing.EventStore(self.events),
+            profiles_erasing.EventStore(self.records, self.events),
             profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
             identity_erasing.IdentityStore(self.records, self.clock),
         )

@@ -4,7 +4,7 @@ Every verb works in the caller's transaction and leaves the commit to it. Writer
 never wait.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -161,6 +161,14 @@ class Identity:
             .order_by(p.oneid != root, p.oneid)
         )
         return {int(number): str(public_id) for number, public_id in rows}
+
+    @staticmethod
+    def all_accounts(conn: Connection, oneids: Collection[int]) -> frozenset[int]:
+        """The numbers that the people of some numbers have or had."""
+        p = persons.c
+        root = sa.func.coalesce(p.merged_into, p.oneid)
+        people = sa.select(root).where(p.oneid.in_(oneids))
+        return frozenset(conn.scalars(sa.select(p.oneid).where(p.oneid.in_(people) | p.merged_into.in_(people))))
 
     def identifiers_of(self, conn: Connection, oneid: int) -> tuple[Identifier, ...]:
         """All identifiers of a person and of everybody merged with them, strongest first.

@@ -33,6 +33,7 @@ from ninefold.collect import (
 )
 from ninefold.identity import IdentifierBatch, Identity, Resolution, Unresolved, publish
 from ninefold.predicate import survivorship
+from ninefold.profiles import sheets
 from ninefold.store import Events, Records
 
 from .columns import (
@@ -237,6 +238,7 @@ class Pipeline:
             self._on_batch(processed)
         with self._records.begin() as conn:
             conn.execute(sa.delete(pipeline_outbox).where(pipeline_outbox.c.batch_id == batch_id))
+            _note_changed(conn, batch)
             finish(conn, batch_id, self._clock.now())
         return max(batch.taken.claimed, 1)
 
@@ -277,6 +279,15 @@ class Pipeline:
         conn.execute(pg.insert(pipeline_outbox).values(values).on_conflict_do_nothing())
         row = conn.execute(sa.select(pipeline_outbox).where(pipeline_outbox.c.batch_id == batch)).one()
         return _unpacked(row.people), _unpacked(row.redirects)
+
+
+def _note_changed(conn: Connection, batch: _Identified) -> None:
+    """Say whose profiles changed: the accounts of the events, those that are new, and all of whoever was emptied."""
+    new = set(batch.people["oneid"].to_pylist())
+    sheets.touch(conn, new, tuple(sheets.Part))
+    emptied = {oneid for oneid, _ in deletions(batch.events, batch.oneid)}
+    others = Identity.all_accounts(conn, emptied) if emptied else ()
+    sheets.touch(conn, {*batch.oneid.tolist(), *others} - new)
 
 
 def _packed(table: pa.Table) -> bytes:

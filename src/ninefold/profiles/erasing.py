@@ -7,6 +7,7 @@ from ninefold.store import Events, Records
 
 from .memberships import Memberships
 from .relations import Relations
+from .sheets import forget
 
 _TABLES = ("events", "traits", "trait_changes", "tags", "people", "redirects")
 
@@ -16,7 +17,8 @@ class EventStore:
 
     name = "events"
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, records: Records, events: Events) -> None:
+        self._records = records
         self._events = events
 
     def count(self, subject: privacy.Subject) -> int:
@@ -31,6 +33,8 @@ class EventStore:
         """Delete the rows from disk, not only from view."""
         for table in _TABLES:
             self._events.delete_people(table, subject.accounts)
+        with self._records.begin() as conn:
+            forget(conn, subject.accounts)
         return "segment versions keep a number that leads to nobody"
 
 

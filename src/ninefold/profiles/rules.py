@@ -188,10 +188,22 @@ def timeline_of(rows: Sequence[Row], limit: int) -> Timeline:
     return Timeline(entries=entries, next=cursor_of(entries[-1]) if entries and len(rows) > limit else None)
 
 
-def tag_of(row: Row) -> TagHeld:
-    """A tag from a row of tag, value, version, built_ms."""
-    built_at = from_ms(whole(row["built_ms"]))
-    return TagHeld(tag=str(row["tag"]), value=str(row["value"]), version=whole(row["version"]), built_at=built_at)
+def tags_held(rows: Iterable[Row], newest: Mapping[str, tuple[int, int]], *, root: int) -> tuple[TagHeld, ...]:
+    """The value of each tag: the root's own, else that of the account of the highest number.
+
+    Args:
+        rows: tag, oneid, value.
+        newest: version of each tag that counts, and when it was built (ms); others are left out.
+        root: the person.
+    """
+    held: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (row["oneid"] == root, whole(row["oneid"]))):
+        if row["tag"] in newest:
+            held[str(row["tag"])] = row
+    return tuple(
+        TagHeld(tag=tag, value=str(row["value"]), version=newest[tag][0], built_at=from_ms(newest[tag][1]))
+        for tag, row in sorted(held.items())
+    )
 
 
 def segment_of(row: Row, definitions: Mapping[str, Mapping[str, object]]) -> SegmentHeld:

@@ -1,7 +1,7 @@
-"""Reading people: the 360 view by any identifier, and search. Nothing is written here."""
+"""Reading people: the 360 view by any identifier, and search."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from datetime import datetime
 from typing import TypeAlias
@@ -34,12 +34,14 @@ from .rules import (
     identity_of,
     segment_of,
     shown_name,
-    tag_of,
+    tags_held,
     timeline_of,
     trait_scalar,
     traits_of,
     whole,
 )
+from .sheets import Facts, SheetBuilder, SheetKeeper, SheetReader, touch
+from .sheets.model import TIMELINE_KEPT
 
 TIMELINE_MAX = 1_000
 SEARCH_MAX = 100
@@ -68,12 +70,18 @@ class Profiles:
         self._zone = zone
         self._order_events = tuple(order_events)
         self._held_segments = HeldSegments(events)
-        # The parts of a profile are asked for at once: a person at the counter waits for the slowest, not for the sum.
+        # What no sheet holds is asked for at once: a person at the counter waits for the slowest, not for the sum.
         self._readers = ThreadPoolExecutor(max_workers=5, thread_name_prefix="profile")
+        self._sheets = SheetReader()
+        self._builder = SheetBuilder(events, order_events, self._readers.map)
 
     def close(self) -> None:
         """Let the reading threads go; afterwards nothing can be read."""
         self._readers.shutdown(wait=False, cancel_futures=True)
+
+    def keeper(self) -> SheetKeeper:
+        """What rebuilds the sheets that profiles are read from; to be run by a worker."""
+        return SheetKeeper(self._records, self._events, SheetBuilder(self._events, self._order_events))
 
     def read(
         self,
@@ -106,27 +114,40 @@ class Profiles:
             segments = {one.key: one.document for one in list_definitions(conn, "segment")}
             tags = [one.key for one in list_definitions(conn, "tag")]
             policies = survivorship.load(conn)
+            sheets = self._sheets.read(conn, list(accounts))
+            for part, lacking in sheets.missing.items():
+                touch(conn, lacking, (part,))  # somebody asks for them, so let them be made
         oneids = list(accounts)
-        asked = [
-            queries.traits(oneids),
-            trait_values(None, policies, now=now, whose=dict.fromkeys(oneids, person.oneid)),
-            queries.tags(oneids, tags),
-            queries.counters(oneids, self._order_events),
-            queries.timeline(oneids, limit=limit + 1, before=before, names=names),
-        ]
-        membership = self._readers.submit(self._held_segments.of, oneids, list(segments))
-        traits, values, held_tags, counters, entries = self._readers.map(self._rows, asked)
-        held_segments = membership.result()
+        entries: Future[_Rows] | None = None
+        if before or names or limit >= TIMELINE_KEPT:
+            entries = self._readers.submit(
+                self._rows, queries.timeline(oneids, limit=limit + 1, before=before, names=names)
+            )
+        sheets = self._builder.completed(sheets, oneids)
+        facts = sheets.facts or Facts()
+        counters = facts.counters
+        if counters is None:
+            counters = self._rows(queries.counters(oneids, self._order_events))
+        special = {*(str(row["key"]) for row in facts.traits), *facts.changed}
+        values = trait_values(
+            sorted(key for key in special if not policies.simple(key)),
+            policies,
+            now=now,
+            whose=dict.fromkeys(oneids, person.oneid),
+        )
+        known = {key: one for key, one in sheets.segments.items() if key in segments}
+        held_segments = self._held_segments.of(oneids, known, sheets.entries or {})
+        published = {key: (one.version, one.built_ms) for key, one in sheets.published_tags.items() if key in tags}
         return Profile(
             public_id=person.public_id,
             created_at=person.created_at,
             merged_from=tuple(accounts.values())[1:],
             identities=tuple(identity_of(one, mask=mask) for one in identities),
-            traits=traits_of(traits, accounts, values, policies),
-            tags=tuple(tag_of(row) for row in held_tags),
+            traits=traits_of(facts.traits, accounts, self._rows(values) if values else (), policies),
+            tags=tags_held(sheets.tags or (), published, root=person.oneid),
             segments=tuple(segment_of(row, segments) for row in held_segments),
             counters=counters_of(counters),
-            timeline=timeline_of(entries, limit),
+            timeline=timeline_of(entries.result() if entries else facts.timeline, limit),
             read_at=now,
         )
 

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind, conflict, invalid, refused
+from ninefold.base import Error, Kind, conflict, invalid, refused, to_ms
 from ninefold.identity import Identity
 from ninefold.predicate import (
     Catalog,
@@ -24,6 +26,7 @@ from ninefold.predicate import (
     survivorship,
     tree,
 )
+from ninefold.profiles import sheets
 from ninefold.store import (
     Definition,
     Document,
@@ -231,11 +234,22 @@ class Segments(Snapshots):
         )
         for statement in sql.note_entries(segment.key):  # one builder at a time holds the segment's lock
             self._events.command(statement)
+        self._tell_profiles(segment.key, version, now)
         snapshot = self.at(segment.key, version)
         if before is None:
             return Refresh(snapshot=snapshot, before=None, entered=snapshot.size, left=0)
         change = self.difference(segment.key, before.version, version)
         return Refresh(snapshot=snapshot, before=before, entered=change.entered, left=change.left)
+
+    def _tell_profiles(self, key: str, version: int, now: datetime) -> None:
+        """Profiles must know the version, and of whom it says something new; also after a crash in between."""
+        with self._records.begin() as conn:
+            known = sheets.published(conn)["segment"].get(key)
+        entered: NDArray[np.uint32] = np.empty(0, np.uint32)
+        if known is not None:
+            [entered] = self._events.query(sql.entered_since(key, known.version))["oneids"].to_numpy()
+        with self._records.begin() as conn:
+            sheets.note_version(conn, "segment", key, version=version, built_ms=to_ms(now), changed=entered)
 
     def _reading(self) -> Reading:
         with self._records.begin() as conn:

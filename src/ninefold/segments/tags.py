@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind, business_day, conflict, missing, refused, zone_of
+from ninefold.base import Error, Kind, business_day, conflict, missing, refused, to_ms, zone_of
 from ninefold.predicate import event_filter
+from ninefold.profiles import sheets
 from ninefold.store import (
     Definition,
     Document,
@@ -105,7 +106,19 @@ class Tags:
             self._events.command(sql.divide(tag.rfm, orders, build))
             self._keep(build)
             self._events.command(sql.publish(key, build.version, now))
+            self._tell_profiles(build)
         return replace(build, people=self.history(key)[0].people)
+
+    def _tell_profiles(self, build: TagBuild) -> None:
+        """Profiles must know the version, and for whom it says something else than the one they know."""
+        with self._records.begin() as conn:
+            known = sheets.published(conn)["tag"].get(build.tag)
+        changed = self._events.query(sql.changed(build.tag, known.version if known else 0, build.version))
+        with self._records.begin() as conn:
+            sheets.note_version(
+                conn, "tag", build.tag, version=build.version, built_ms=to_ms(build.built_at),
+                changed=changed["oneid"].to_numpy(),
+            )  # fmt: skip
 
     def history(self, key: str) -> tuple[TagBuild, ...]:
         """The published versions of a tag, newest first, each with its definition, base time and borders."""

@@ -126,6 +126,18 @@ def note_entries(segment: str) -> tuple[Statement, Statement]:
     return Statement(entries, {"segment": segment}), Statement(noted, {"segment": segment})
 
 
+def entered_since(segment: str, version: int) -> Statement:
+    """Who entered with one of the versions after one: one row with oneids."""
+    return Statement(
+        """
+        SELECT bitmapToArray(groupBitmapMergeState(entered)) AS oneids
+        FROM segment_versions
+        WHERE segment = {segment:String} AND version > {version:UInt32}
+        """,
+        {"segment": segment, "version": version},
+    )
+
+
 def preview(members: Statement, *, sample: int, seconds_max: int) -> Statement:
     """How many people, and some spread evenly over them in order of oneid, nothing written: size, sample.
 

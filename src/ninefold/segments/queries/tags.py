@@ -162,6 +162,20 @@ def publish(tag: str, version: int, now: datetime) -> Statement:
     )
 
 
+def changed(tag: str, old: int, new: int) -> Statement:
+    """For whom two versions say different things, or only one says something: oneid."""
+    return Statement(
+        """
+        SELECT oneid
+        FROM tags
+        WHERE tag = {tag:String} AND version IN ({old:UInt32}, {new:UInt32})
+        GROUP BY oneid
+        HAVING uniqExact(version) < 2 OR min(value) != max(value)
+        """,
+        {"tag": tag, "old": old, "new": new},
+    )
+
+
 def runs(tag: str) -> Statement:
     """Published versions of a tag, newest first: version, built_ms, people."""
     return Statement(
