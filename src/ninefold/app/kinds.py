@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
 
-from ninefold import identity
+from ninefold import identity, matching
 from ninefold.api import Save
 from ninefold.channels import parse_channel
 from ninefold.collect import connectors, imports, plans
@@ -40,6 +40,7 @@ def kinds_of(services: Services) -> dict[str, Save]:
         plans.EVENT_KIND: _quiet(plans.Plans.save_event),
         plans.PLAN_KIND: _quiet(plans.Plans.save_plan),
         connectors.KIND: _quiet(services.connectors.save),
+        matching.KIND: _quiet(matching.Matching.save),
         "channel": _save_channel,
         "tag": _quiet(services.tags.save),
         "segment": lambda conn, document, now, author: (

@@ -168,6 +168,11 @@ class Ninefold(Services):
         if self._jobs is not None:  # else it waits; advancing it by hand is possible too
             self._jobs.submit("privacy", str(request))
 
+    def submit_matching(self, run: int) -> None:
+        """Hand a matching run to the durable jobs; where none run here, it waits for a process that has them."""
+        if self._jobs is not None:
+            self._jobs.submit("matching", str(run))
+
     def run_campaign(self, key: str, occurrence: str) -> None:
         """Enrol a campaign's audience as a durable job, and wait until it is done."""
         if self._jobs is None:

@@ -20,9 +20,11 @@ from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
 from ninefold.identity import erasing as identity_erasing
+from ninefold.identity import joining
 from ninefold.jobs import Pipeline, Processed
 from ninefold.journeys import Campaigns, CampaignSettings
 from ninefold.journeys import erasing as journeys_erasing
+from ninefold.matching import Matching, Means, People
 from ninefold.profiles import Profiles, memberships, relations
 from ninefold.profiles import erasing as profiles_erasing
 from ninefold.segments import Segments, Tags
@@ -57,6 +59,7 @@ class Services:
         privacy: access, suppression, erasure.
         memberships: who belongs to which node.
         relations: roles of people and relations between them.
+        matching: people who may be one.
         segments: segments.
         tags: tags.
         channels: opened channels.
@@ -128,6 +131,14 @@ class Services:
         self.consents = consenting.Consents(self.org, unknown=self.settings.consent_default)
         self.memberships = memberships.Memberships(self.identity, self.org)
         self.relations = relations.Relations(self.events, self.identity, zone=zone)
+        self.matching = Matching(
+            self.records,
+            self.events,
+            self.clock,
+            People(self.records, self.events, self.memberships, zone=zone),
+            joining.Joining(),
+            means=Means(memory_mb=self.settings.matching_memory_mb, spill=self.home / "matching"),
+        )
         self.privacy = PrivacyDesk(
             self.records, self.clock, self.profiles, self._personal_stores(), folder=self.home, book=self.audit
         )

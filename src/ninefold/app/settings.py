@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     )
     max_request_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="largest collection request, bytes unpacked")
     max_event_bytes: int = Field(64 * 1024, ge=1024, description="largest event; larger ones go to quarantine, bytes")
+    matching_memory_mb: int = Field(
+        1024, ge=128, description="memory that a matching run may use, MB; more of it spills to the data folder"
+    )
     lag_seconds: int = Field(
         300, ge=1, description="age of the oldest event not queryable yet from which health calls the pipeline lagging"
     )

@@ -31,6 +31,7 @@ class Upkeep:
             Job(name="import", advance=self._import),
             Job(name="campaign-run", advance=self._run_campaign),
             Job(name="privacy", advance=self._services.privacy.advance),
+            Job(name="matching", advance=self._services.matching.advance),
         )
 
     def schedules(self) -> tuple[Schedule, ...]:

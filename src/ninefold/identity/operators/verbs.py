@@ -132,10 +132,11 @@ def _answer_for(conn: Connection, pair: tuple[int, int], change: Change, word: W
         if both is not None:
             raise refused("immutable_identifier", f"each of the two people has a {both}, and that never changes",
                           hint="the rules call the namespace immutable")  # fmt: skip
-    ledger.review(conn, _overfull(change, people, word.rules), now=word.now)
+    ledger.review(conn, overfull(change, people, word.rules), now=word.now)
 
 
-def _overfull(change: Change, people: set[int], rules: IdentityRules) -> Iterator[ledger.Question]:
+def overfull(change: Change, people: set[int], rules: IdentityRules) -> Iterator[ledger.Question]:
+    """What to ask an operator about people who now hold more than a cap allows."""
     for group in change.people:
         if group.oneid not in people:
             continue

@@ -1,0 +1,259 @@
+"""The engine: Splink on DuckDB in memory. People go in as columns, scored pairs come out; nothing is kept.
+
+Splink and DuckDB are an extra (``pip install ninefold[matching]``) and are loaded when somebody matches.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
+import pyarrow as pa
+import structlog
+from numpy.typing import NDArray
+
+from ninefold.base import span, unavailable
+from ninefold.matching.model import FieldModel, MatchingRules, Model
+
+from . import queries
+from .settings import ID, learnt, linker_settings, untrained, usable_blocking
+
+if TYPE_CHECKING:
+    import duckdb
+    from splink import Linker
+    from splink.internals.blocking_rule_creator import BlockingRuleCreator
+
+_log = structlog.get_logger("ninefold.matching")
+VALUES_MIN: Final = 2  # a field with fewer values in all the data says nothing
+PEOPLE_MIN: Final = 200  # below, nothing can be learnt: the built-in weights stand
+_COMMON_MAX: Final = 2_000
+_U_PAIRS: Final = 3e6
+_EM_PAIRS: Final = 1e6
+_SESSIONS_MAX: Final = 6
+_SEED: Final = 20260601
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What the engine may use: memory in MB, threads (0: all), and a folder for what does not fit (None: none)."""
+
+    memory_mb: int = 1024
+    threads: int = 0
+    spill: Path | None = None
+
+
+class Engine:
+    """People of one matching document, loaded, ready to train and to score. Use it as a context manager."""
+
+    def __init__(self, rules: MatchingRules, means: Means) -> None:
+        """Args: the document; what may be used. Raises unavailable where the extra is not installed."""
+        self.rules = rules
+        self._conn = _connect(means)
+        self._conn.execute("SET enable_progress_bar = false")
+        self.people = 0
+        self.values: dict[str, int] = {}
+        self._ready: Model | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._conn.close()
+
+    def load(self, people: pa.Table) -> None:
+        """Take the people: a column ``oneid`` and a text column per field; a column may be missing."""
+        columns = {one.key: pa.string() for one in self.rules.fields}
+        full = pa.table(
+            {
+                ID: people.column(ID).cast(pa.int64()),
+                **{
+                    key: people.column(key).cast(kind) if key in people.column_names else pa.nulls(len(people), kind)
+                    for key, kind in columns.items()
+                },
+            }
+        )
+        with span("matching.load", people=len(people)):
+            self._conn.register(queries.RAW, full)
+            self._conn.execute(queries.clean_people(self.rules))
+            counts = self._ask(queries.filled_counts(self.rules)).to_pylist()[0]
+        self.people = counts.pop("people_")
+        self.values = counts
+
+    def train(self) -> Model:
+        """Estimate the model from the loaded people: u by random pairs, m by expectation maximisation.
+
+        Winkler (2000) and Fellegi and Sunter (1969), as Splink does it. A field, a level or a rule that cannot be
+        learnt from these people keeps the built-in numbers, and the notes say so.
+        """
+        present = [key for key, count in self.values.items() if count >= VALUES_MIN]
+        start = untrained(self.rules, present, self.people)
+        start = replace(start, fields=tuple(self._frequencies(one) for one in start.fields))
+        if self.people < PEOPLE_MIN or not start.fields:
+            return replace(start, notes=(*start.notes, f"fewer than {PEOPLE_MIN} people: the built-in weights stand"))
+        notes: list[str] = []
+        with span("matching.train", people=self.people), self._linker(start) as linker:
+            known = {one.key for one in start.fields}
+            certain = [rule for rule in self.rules.certain if {part.partition(".")[0] for part in rule} <= known]
+            prior = self._prior(linker, start, certain)
+            linker._settings_obj._probability_two_random_records_match = prior  # noqa: SLF001 - it has no public setter
+            linker.training.estimate_u_using_random_sampling(max_pairs=_U_PAIRS, seed=_SEED)
+            blocks = [self.rules.blocking[k] for k in usable_blocking(self.rules, start)]
+            for parts in list(dict.fromkeys([*certain, *blocks]))[:_SESSIONS_MAX]:
+                before = deepcopy(linker._settings_obj.core_model_settings)  # noqa: SLF001 - a failure leaves it half done
+                try:
+                    linker.training.estimate_parameters_using_expectation_maximisation(
+                        queries.training_rule(self.rules, parts), max_pairs=_EM_PAIRS, record_sample_proportion=1.0,
+                        estimate_without_term_frequencies=True,
+                    )  # fmt: skip
+                except Exception as error:  # noqa: BLE001 - the engine raises many kinds; a rule less is no harm
+                    _log.info("rule not learnt from", rule=" + ".join(parts), error=str(error).splitlines()[0][:200])
+                    notes.append(f"{' + '.join(parts)}: no pairs to learn from")
+                    linker._settings_obj.core_model_settings = before  # noqa: SLF001 - as above
+            said = linker.misc.save_model_to_json()
+        said["probability_two_random_records_match"] = prior
+        found = learnt(start, said)
+        return replace(found, notes=(*found.notes, *notes, *self._large_blocks(start)))
+
+    def parts(self, model: Model, chunks: int) -> Iterator[pa.Table]:
+        """Pairs of everybody scored at least `review`, in so many parts: each pair once; see :meth:`part`."""
+        return (self.part(model, k, chunks) for k in range(chunks))
+
+    def part(self, model: Model, number: int, chunks: int) -> pa.Table:
+        """One part of all pairs: those whose left person falls into it. Columns as in `queries.with_values`."""
+        if not usable_blocking(self.rules, model):
+            return _nothing()
+        with span("matching.score", part=number, parts=chunks), self._linker(model) as linker:
+            found = linker.inference.predict_chunk(
+                left_chunk=(number + 1, chunks), right_chunk=(1, 1),
+                threshold_match_probability=self.rules.thresholds.review, warning_mode="never",
+            )  # fmt: skip
+            return self._read(model, found.physical_name)
+
+    def fresh(self, model: Model, people: NDArray[np.int64]) -> pa.Table:
+        """Pairs with at least one of some people, scored by the same model: new ones against all, and among them."""
+        if not len(people) or not usable_blocking(self.rules, model):
+            return _nothing()
+        with span("matching.score_new", people=len(people)), self._linker(model) as linker:
+            self._conn.register(queries.FRESH_IDS, pa.table({ID: pa.array(people)}))
+            for statement in queries.split_fresh():
+                self._conn.execute(statement)
+            api = linker._db_api  # noqa: SLF001 - the tables must be registered with this very one
+            fresh, rest = (api.register(self._conn.table(name)) for name in (queries.FRESH, queries.REST))
+            asked: dict[str, Any] = {
+                "threshold_match_probability": self.rules.thresholds.review,
+                "warning_mode": "never",
+            }
+            within = linker.inference.predict_within(fresh, **asked)
+            tables = [self._read(model, within.physical_name)]
+            between = linker.inference.predict_between(fresh, rest, **asked)
+            tables.append(self._read(model, between.physical_name))
+        return pa.concat_tables(tables)
+
+    def changed(self, decided: pa.Table, keys: Sequence[str]) -> pa.Table:
+        """Which decisions rest on values that are others now: columns id, field, side, before, after.
+
+        Args:
+            decided: columns id, root_a, root_b, and per field ``<key>_a`` and ``<key>_b`` with the values of then.
+            keys: fields to look at.
+        """
+        self._conn.register(queries.DECIDED, decided)
+        return self._ask(queries.changed_values(self.rules, keys))
+
+    def _read(self, model: Model, scored: str) -> pa.Table:
+        return self._ask(queries.with_values(self.rules, model, scored))
+
+    def _ask(self, statement: str) -> pa.Table:
+        return self._conn.sql(statement).to_arrow_table()
+
+    @contextmanager
+    def _linker(self, model: Model) -> "Iterator[Linker]":
+        """A linker on the loaded people, with the model's own frequencies."""
+        from splink import DuckDBAPI, Linker  # noqa: PLC0415 - an extra, and slow to load
+
+        if self._ready is not model:
+            self._conn.execute(queries.keyed_people(self.rules, model))
+            for one in model.fields:
+                if self.rules.field(one.key).frequency:
+                    known = pa.table(
+                        {
+                            "value": pa.array(list(one.frequencies), pa.string()),
+                            "share": pa.array(list(one.frequencies.values()), pa.float64()),
+                        }
+                    )
+                    self._conn.register(f"known_{one.key}", known)
+                    self._conn.execute(queries.frequency_table(self.rules.field(one.key), one.rare))
+            self._ready = model
+        logging.getLogger("splink").setLevel(logging.ERROR)  # its advice is for those who program with it
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            api = DuckDBAPI(connection=self._conn)
+            people = api.register(self._conn.table(queries.PEOPLE))
+            linker = Linker(people, linker_settings(self.rules, model), log_level=None, validate_settings=False)
+            for one in model.fields:
+                if self.rules.field(one.key).frequency:
+                    table = api.register(self._conn.table(f"tf_{one.key}"))
+                    linker.table_management.register_term_frequency_lookup(table, one.key)
+            yield linker
+
+    def _frequencies(self, model: FieldModel) -> FieldModel:
+        field = self.rules.field(model.key)
+        if not field.frequency:
+            return model
+        total, distinct = self._row(queries.value_counts(field))
+        rows = self._conn.execute(queries.common_values(field, _COMMON_MAX)).fetchall()
+        common = {str(value): count / total for value, count in rows}
+        others = max(total - sum(count for _, count in rows), 1) / max(distinct - len(rows), 1)
+        return replace(model, frequencies=common, rare=max(others, 1) / max(total, 1))
+
+    def _prior(self, linker: "Linker", start: Model, certain: Sequence[tuple[str, ...]]) -> float:
+        rules: list[str | BlockingRuleCreator] = [queries.training_rule(self.rules, parts) for parts in certain]
+        found = start.prior
+        for recall in (self.rules.recall, 1.0):
+            with suppress(ValueError, IndexError):  # it says so when the rules find more than that share
+                linker.training.estimate_probability_two_random_records_match(rules, recall=recall)
+                found = float(linker._settings_obj._probability_two_random_records_match)  # noqa: SLF001 - no getter
+                break
+        return found if 0 < found < 1 else start.prior
+
+    def _large_blocks(self, model: Model) -> Iterable[str]:
+        for k in usable_blocking(self.rules, model):
+            keys, people = self._row(queries.large_blocks(self.rules, k))
+            if keys:
+                yield (
+                    f"{' + '.join(self.rules.blocking[k])}: {keys:,} values shared by more than "
+                    f"{self.rules.block_max:,} people left out ({people:,} people)"
+                )
+
+    def _row(self, statement: str) -> tuple[int, ...]:
+        row = self._conn.execute(statement).fetchone()
+        return tuple(int(one) for one in row or ())
+
+
+def _nothing() -> pa.Table:
+    return pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())})
+
+
+def _connect(means: Means) -> "duckdb.DuckDBPyConnection":
+    try:
+        import duckdb  # noqa: PLC0415 - an extra, and slow to load
+        import splink  # noqa: F401, PLC0415 - say at once that it is missing
+    except ImportError as exc:
+        raise unavailable(
+            "matching_not_installed", "uncertain matches need the extra `matching`",
+            hint="pip install 'ninefold[matching]', then start again",
+        ) from exc  # fmt: skip
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{means.memory_mb}MB"}
+    if means.threads:
+        config["threads"] = means.threads
+    if means.spill is not None:
+        means.spill.mkdir(mode=0o700, parents=True, exist_ok=True)
+        config["temp_directory"] = str(means.spill)
+    return duckdb.connect(":memory:", config=config)

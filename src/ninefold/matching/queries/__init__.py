@@ -1,0 +1,1 @@
+"""SQL of matching: key fields in the events store, candidates and the queue in the records store. Pure."""
