@@ -8,7 +8,7 @@ import pytest
 from ninefold.base import FixedClock
 from ninefold.governance import org
 from ninefold.identity import Identity, IdentityDesk, joining, publish
-from ninefold.matching import Matching, Means, People
+from ninefold.matching import Matching, Means, People, ReviewDesk
 from ninefold.matching.tables import match_candidates as table
 from ninefold.profiles import memberships
 from ninefold.store import Events, Records
@@ -30,6 +30,7 @@ class Town:
         self.matching = Matching(
             records, events, clock, self.people, joining.Joining(), means=Means(memory_mb=400, threads=2)
         )
+        self.desk = ReviewDesk(records, events, clock, self.people, joining.Joining())
         self.numbers: list[int] = []
 
     def apply(self, **changes: Any) -> None:
