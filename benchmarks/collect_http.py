@@ -1,11 +1,14 @@
 """Collect: durable events/s over HTTP in batches, as a share of the bare limit, and how long an acknowledgement takes.
 
     python benchmarks/collect_http.py [--requests 3000] [--batch 100] [--connections 16]
+    python benchmarks/collect_http.py --steady 5000 [--batch 50] [--seconds 30]
 
 The server runs in a process of its own on one core; PostgreSQL (fsync on) and the clients share the other cores. The
 bare limit is one loop on that same core which decodes the same JSON and commits the same payloads, `--connections` of
 them per transaction, with nothing else: no HTTP, no key, no mapping, no check, no compression. On a busy machine the
-figures per second of processor time are the steadier ones. Prints one JSON object.
+figures per second of processor time are the steadier ones. ``--steady`` offers so many events per second whatever the
+server does (an open loop): an acknowledgement is measured from the moment its request was due, so that a queue shows.
+Prints one JSON object.
 """
 
 import argparse
@@ -140,6 +143,75 @@ async def load(port: int, bodies: list[bytes], write_key: str, connections: int)
     return time.perf_counter() - started, took
 
 
+async def offer(port: int, bodies: list[bytes], write_key: str, per_second: float) -> list[float]:
+    """Send each body when it is due, over as many connections as that takes; seconds from due to acknowledged."""
+    token = base64.b64encode(f"{write_key}:".encode()).decode()
+    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    took: list[float] = []
+
+    async def send(body: bytes, due: float) -> None:
+        reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
+        head = f"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\n"
+        writer.write((head + f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(len(b'{"success":true}'))
+        took.append(time.perf_counter() - due)
+        if b" 200 " not in answer:
+            raise RuntimeError(answer)
+        idle.append((reader, writer))
+
+    started = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        for number, body in enumerate(bodies):
+            due = started + number / per_second
+            await asyncio.sleep(max(due - time.perf_counter(), 0.0))
+            tasks.create_task(send(body, due))
+    for _, writer in idle:
+        writer.close()
+    return took
+
+
+def steady(given: argparse.Namespace) -> dict[str, object]:
+    """Acknowledgements under a load that does not wait for them."""
+    os.sched_setaffinity(0, set(range(1, os.cpu_count() or 1)) or {0})
+    requests_per_second = given.steady / given.batch
+    with tempfile.TemporaryDirectory() as folder:
+        postgres = EmbeddedPostgres(Path(folder) / "records")
+        url = postgres.ensure_database("bench")
+        records = Records(url)
+        metadata.create_all(records.engine)
+        write_key = Keys(records, SystemClock()).issue("write", "bench", channel="web")
+        warm, count = round(2 * requests_per_second), round(given.seconds * requests_per_second)
+        bodies = make_bodies(warm + count, given.batch)
+        port = _free_port()
+        server = subprocess.Popen([sys.executable, __file__, "--serve", url, "--port", str(port)])
+        try:
+            while not _listening(port):
+                time.sleep(0.05)
+            asyncio.run(offer(port, bodies[:warm], write_key, requests_per_second))
+            before, started = _cpu_seconds(port), time.perf_counter()
+            took = asyncio.run(offer(port, bodies[warm:], write_key, requests_per_second))
+            seconds, cpu = time.perf_counter() - started, _cpu_seconds(port) - before
+        finally:
+            server.terminate()
+            server.wait(20)
+        with records.begin() as conn:
+            kept = conn.execute(sa.select(sa.func.sum(inbox.c.event_count))).scalar_one()
+        records.close()
+        postgres.stop()
+    if kept != len(bodies) * given.batch:
+        raise RuntimeError(f"{kept} events are durable, not the {len(bodies) * given.batch} that were sent")
+    marks = {f"p{mark:g}": round(float(np.percentile(took, mark)) * 1e3, 2) for mark in (50, 90, 99, 99.9, 100)}
+    return {
+        "offered_events_per_second": given.steady,
+        "batch": given.batch,
+        "seconds": round(seconds, 2),
+        "durable_events": count * given.batch,
+        "server_core_busy": round(cpu / seconds, 3),
+        "acknowledgement_from_due_ms": marks,
+    }
+
+
 def in_process() -> dict[str, float]:
     """Steps inside the server without HTTP and database, microseconds per event."""
     body = make_bodies(1, 100)[0]
@@ -243,18 +315,21 @@ def main() -> None:
     """Run and print one JSON object."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=3_000)
-    parser.add_argument("--batch", type=int, default=100)
+    parser.add_argument("--batch", type=int, default=0, help="events per request: 100, with --steady 50")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--steady", type=float, default=0.0, help="events per second to offer, instead of the most")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of the steady load")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--bare", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    given.batch = given.batch or (50 if given.steady else 100)
     if given.serve:
         serve(given.serve, given.port)
     elif given.bare:
         bare(given.bare, given.requests, given.batch, given.connections)
     else:
-        print(json.dumps(measure(given), indent=2))
+        print(json.dumps(steady(given) if given.steady else measure(given), indent=2))
 
 
 if __name__ == "__main__":

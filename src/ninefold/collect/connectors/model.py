@@ -215,6 +215,7 @@ class HookKind(StrEnum):
     SHOPIFY = "shopify"
     WECHAT = "wechat"
     WECOM = "wecom"
+    WOOCOMMERCE = "woocommerce"
     HMAC = "hmac"
 
 

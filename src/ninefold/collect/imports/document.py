@@ -26,6 +26,7 @@ from .model import (
 )
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_PART = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _FORMATS = ("csv", "excel", "parquet", "jsonl")
 _TIME_WORDS = ("auto", "iso", "epoch_s", "epoch_ms", "excel")
@@ -178,6 +179,15 @@ def _texts(value: object, path: str) -> tuple[str, ...]:
     return tuple(_text(one, f"{path}[{i}]") for i, one in enumerate(_list(value, path)))
 
 
+def _namespace(value: object, path: str) -> str:
+    """A namespace, also a part of one such as ``openid:wx12ab``."""
+    text = _text(value, path)
+    name, colon, part = text.partition(":")
+    if not _KEY.fullmatch(name) or (colon and not _PART.fullmatch(part)):
+        raise _bad(path, "not a namespace", value, "a-z, 0-9 and _, starting with a letter; perhaps :PART after it")
+    return text
+
+
 def _key(value: object, path: str) -> str:
     text = _text(value, path)
     if not _KEY.fullmatch(text):
@@ -299,7 +309,7 @@ def _identifiers(value: object) -> tuple[Identifier, ...]:
         _known(parts, ("namespace", "column", "drop_bad"), path)
         found.append(
             Identifier(
-                namespace=_key(parts.get("namespace", ""), f"{path}.namespace"),
+                namespace=_namespace(parts.get("namespace", ""), f"{path}.namespace"),
                 column=_column(parts.get("column", ""), f"{path}.column"),
                 drop_bad=_flag(parts.get("drop_bad", False), f"{path}.drop_bad"),
             )

@@ -21,7 +21,7 @@ from ninefold.collect.quarantine import rejection_values
 from ninefold.collect.writer import Entry, Writer
 
 from .model import Answer, HookRequest, Opened
-from .rules import open_hmac, open_shopify
+from .rules import open_hmac, open_shopify, open_woocommerce
 
 _log = structlog.get_logger("ninefold.connectors")
 _PLAN_SECONDS = 1.0
@@ -103,6 +103,8 @@ class Hooks:
         match hook.kind:
             case HookKind.SHOPIFY:
                 return open_shopify(request, secret)
+            case HookKind.WOOCOMMERCE:
+                return open_woocommerce(request, secret)
             case HookKind.HMAC:
                 return open_hmac(request, hook, secret, now_s=to_ms(now) / 1000)
             case HookKind.WECHAT | HookKind.WECOM:

@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import hmac
+import re
 
 import msgspec
 
 from ninefold.base import Error, invalid, refused
 from ninefold.collect.connectors.model import Webhook
 
+from .columns import shopify_columns, woocommerce_columns
 from .model import HookRequest, Opened
 
+_PING = re.compile(rb"webhook_id=\d{1,20}")
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -35,15 +38,36 @@ def open_shopify(request: HookRequest, secret: str) -> Opened:
     digest = base64.b64encode(hmac.new(secret.encode(), request.body, hashlib.sha256).digest()).decode()
     if not same(digest, request.headers.get("x-shopify-hmac-sha256", "")):
         raise bad_signature()
-    headers = request.headers
+    headers, payload = request.headers, json_of(request.body)
     return Opened(
-        payload=json_of(request.body),
+        payload=payload,
         name=headers.get("x-shopify-webhook-id", ""),
         around={
             "$topic": headers.get("x-shopify-topic", ""),
             "$shop": headers.get("x-shopify-shop-domain", ""),
             "$triggered_at": headers.get("x-shopify-triggered-at", ""),
+            **shopify_columns(headers.get("x-shopify-topic", ""), payload),
         },
+    )
+
+
+def open_woocommerce(request: HookRequest, secret: str) -> Opened:
+    """Check a WooCommerce webhook: base64 of HMAC-SHA256 over the raw body, under the webhook's secret.
+
+    The first call after a webhook is saved is an unsigned form, ``webhook_id=7``, that says nothing and wants a 200.
+    (woocommerce.com: "Webhooks")
+    """
+    if _PING.fullmatch(request.body):
+        return Opened(payload=None)
+    digest = base64.b64encode(hmac.new(secret.encode(), request.body, hashlib.sha256).digest()).decode()
+    if not same(digest, request.headers.get("x-wc-webhook-signature", "")):
+        raise bad_signature()
+    payload = json_of(request.body)
+    topic, shop = request.headers.get("x-wc-webhook-topic", ""), request.headers.get("x-wc-webhook-source", "")
+    return Opened(
+        payload=payload,
+        name=request.headers.get("x-wc-webhook-delivery-id", "")[:120],
+        around={"$topic": topic, "$shop": shop, **woocommerce_columns(payload)},
     )
 
 

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from ninefold.base import refused
+from ninefold.base import refused, stable_key
 from ninefold.collect.connectors.model import HookKind, Webhook
+from ninefold.collect.imports.readers.objects import json_text
 
 from .model import HookRequest, Opened
 from .rules import bad_signature, check_age, same, sha1_of
@@ -102,8 +103,8 @@ def _check(request: HookRequest, hook: Webhook, parts: tuple[str, ...], name: st
 
 
 def _name(message: dict[str, object]) -> str:
-    """The name by which the vendor repeats a message: its MsgId, and for events sender, time and event."""
-    if message.get("MsgId"):
-        return str(message["MsgId"])
-    parts = [str(message.get(field, "")) for field in ("FromUserName", "CreateTime", "Event", "EventKey")]
-    return "~".join(parts) if parts[0] else ""
+    """The name by which the vendor repeats a message: its MsgId, and for events all that they say.
+
+    Sender, time and kind are not enough: WeCom's events all come from ``sys``, several in a second.
+    """
+    return str(message["MsgId"]) if message.get("MsgId") else stable_key(json_text(dict(sorted(message.items()))))

@@ -285,10 +285,10 @@ class _Work:
         self.reject(read.bad, rule.column, ("bad_amount", "an amount of money, e.g. 1,234.50"))
         amounts = list(pc.fill_null(read.values, 0).to_pylist())
         if read.values.null_count:
-            whole = codes if len(codes) > 1 else codes * count
+            whole = codes if rule.currency_column else codes * count
             given_ = pc.is_valid(read.values).to_pylist()
             return amounts, [code if is_given else "" for code, is_given in zip(whole, given_, strict=True)]
-        return amounts, codes if len(codes) > 1 else repeat(codes[0], count)
+        return amounts, codes if rule.currency_column else repeat(currency, count)
 
     def _typed(self, value: Value) -> tuple[CellType, pa.Array]:
         """A column's values and what they are; TEXT, NUMBER or BOOLEAN."""
