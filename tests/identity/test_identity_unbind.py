@@ -1,13 +1,17 @@
 """Bind and unbind: what was before stays, what comes after begins anew; late events find their own time."""
 
+from random import Random
+
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.identity import Action, IdentifierBatch, Identity, parse_rules
 from ninefold.identity.desk.rebuilding import rebuild
 from ninefold.store import Records
 from tests.identity.batches import NOW, START_MS, Event, batch_of, check_consistency, rows
+from tests.properties.test_identity import fresh
 
 
 def at(conn: Connection, identity: Identity, second: int, event: Event, *, unbind: bool = False) -> tuple[int, int]:
@@ -74,3 +78,30 @@ def test_a_single_identifier_leaves_and_its_children_with_it(records: Records) -
         said = {link.action for link in identity.how_linked(conn, one)}
         assert Action.UNBIND in said
         assert rebuild(conn, rules, now=NOW).moved == 0
+
+
+UNBOUND = (5, BOTH, True)
+HISTORY: list[tuple[int, Event, bool]] = [
+    (1, BOTH, False), (2, PHONE, False), UNBOUND, (6, {"user_id": "u2", "phone": "13812345601"}, False),
+    (7, PHONE, False), (8, {"phone": "13812345601", "device_id": "d"}, False), (9, {"user_id": "u1"}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_an_unbind_that_arrives_late_gives_the_people_it_would_have_given_in_time(
+    records: Records, identity: Identity, seed: int
+) -> None:
+    """Statements of the ledger go to the span in which they happened, and who met there is derived anew."""
+    owners = []
+    for history in (HISTORY, Random(seed).sample(HISTORY, len(HISTORY))):
+        with fresh(records) as conn:
+            for second, event, unbind in history:
+                at(conn, identity, second, event, unbind=unbind)
+            spans = conn.execute(sa.text("SELECT id, namespace, value, oneid FROM identifiers ORDER BY 2, 3, since_ms"))
+            groups: dict[int | None, list[tuple[str, str, int]]] = {}
+            for k, row in enumerate(spans):
+                groups.setdefault(row.oneid, []).append((row.namespace, row.value, k))
+            owners.append(sorted(groups.values()))
+            assert rebuild(conn, identity.rules, now=NOW).moved == 0
+            check_consistency(conn, identity)
+    assert owners[0] == owners[1]

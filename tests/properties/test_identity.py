@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from sqlalchemy.engine import Connection
 from tests.identity.batches import NOW, START_MS, Event, batch_of, check_consistency, rows, unlimited
 from tests.identity.reference import Reference
+from tests.properties.histories import examples
 
 from ninefold.identity import Identity, IdentityRules, parse_rules
 from ninefold.store import Records
@@ -84,7 +85,7 @@ def cut(events: list[Event], cuts: list[int]) -> list[tuple[int, list[Event]]]:
 CUTS = st.lists(st.integers(0, 14), max_size=4)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events=events_of(TIGHT, ("a", "b", "c"), 9), cuts=CUTS, seed=st.integers(0, 2**32))
 def test_without_limits_people_are_connected_components(
     records: Records, events: list[Event], cuts: list[int], seed: int
@@ -107,7 +108,7 @@ def test_without_limits_people_are_connected_components(
         check_consistency(conn, identity)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events=TIGHT_EVENTS, cuts=CUTS, times=st.lists(st.integers(0, 5), min_size=14, max_size=14))
 def test_resolution_equals_a_plain_reference(
     records: Records, events: list[Event], cuts: list[int], times: list[int]
@@ -129,7 +130,7 @@ def test_resolution_equals_a_plain_reference(
         check_consistency(conn, identity)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events=STORMY_EVENTS | TIGHT_EVENTS, cuts=CUTS, stormy=st.booleans())
 def test_twice_is_once_and_no_cap_is_ever_exceeded(
     records: Records, events: list[Event], cuts: list[int], stormy: bool
@@ -148,7 +149,7 @@ def test_twice_is_once_and_no_cap_is_ever_exceeded(
             assert len(again.redirects.oneid) == len(again.new_people.oneid) == again.counts.blocked == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     events=STORMY_EVENTS | TIGHT_EVENTS,
     times=st.lists(st.integers(0, 3), min_size=14, max_size=14),
@@ -178,7 +179,7 @@ def test_the_order_of_rows_in_a_batch_does_not_matter(
     assert owners_shuffled == owners
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events=STORMY_EVENTS | TIGHT_EVENTS, cuts=CUTS)
 def test_every_change_of_a_root_is_told(records: Records, events: list[Event], cuts: list[int]) -> None:
     """Who applies new people and redirects alone knows every root: the events store does exactly that."""

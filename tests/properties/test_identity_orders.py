@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from sqlalchemy.engine import Connection
 from tests.identity.batches import NOW, START_MS, Event, batch_of, check_consistency
 from tests.identity.reference import Reference
+from tests.properties.histories import examples
 from tests.properties.test_identity import (
     CUTS,
     STORMY,
@@ -67,7 +68,7 @@ HUB_EVENTS = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(events=HUB_EVENTS, cuts=CUTS, seed=st.integers(0, 2**32))
 def test_a_storm_on_the_centre_of_larger_events_gives_the_same_people_in_any_order(
     records: Records, events: list[Event], cuts: list[int], seed: int
@@ -101,7 +102,7 @@ def blocked(conn: Connection) -> set[tuple[str, str]]:
     return {(name, value) for name, value in found}
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(events=STORMY_EVENTS | TIGHT_EVENTS, times=TIMES, cuts=CUTS, seed=st.integers(0, 2**32), stormy=st.booleans())
 def test_any_order_of_arrival_gives_the_same_people(
     records: Records, events: list[Event], times: list[int], cuts: list[int], seed: int, *, stormy: bool
@@ -141,7 +142,7 @@ def speak(conn: Connection, rules: IdentityRules, word: tuple[str, int, int]) ->
         assert error.code in {"one_person", "nothing_to_unmerge", "same_identifier", "no_identifier"}, error  # noqa: PT017
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(events=STORMY_EVENTS | TIGHT_EVENTS, times=TIMES, cuts=CUTS, words=WORDS, stormy=st.booleans())
 def test_a_rebuild_finds_nothing_to_change(
     records: Records, events: list[Event], times: list[int], cuts: list[int], words: list[tuple[str, int, int]],
@@ -168,7 +169,7 @@ def test_a_rebuild_finds_nothing_to_change(
         assert all(root is None or merged[root] is None for root in merged.values())
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events=TIGHT_EVENTS, times=TIMES, which=st.tuples(st.integers(0, 99), st.integers(0, 99)))
 def test_merge_then_unmerge_is_the_identity(
     records: Records, events: list[Event], times: list[int], which: tuple[int, int]

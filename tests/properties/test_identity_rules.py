@@ -7,6 +7,7 @@ from random import Random
 import hypothesis.strategies as st
 from hypothesis import given, settings
 from tests.identity.batches import NOW, START_MS, Event, batch_of
+from tests.properties.histories import examples
 from tests.properties.test_identity import fresh, partition, people_by_identifier
 
 from ninefold.identity import DEFAULT_RULES, Identity, normalise, parse_rules
@@ -50,7 +51,7 @@ EVENT = st.sets(st.sampled_from(sorted(VALUES)), min_size=1, max_size=3).flatmap
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     events=st.lists(EVENT, min_size=1, max_size=10),
     hours=st.lists(st.integers(0, 400), min_size=10, max_size=10, unique=True),

@@ -16,7 +16,7 @@ from .model import (
     Review,
     Unresolved,
 )
-from .outbox import publish
+from .moving import publish
 from .rules.document import DEFAULT_DOCUMENT, DEFAULT_RULES, KIND, describe_rules, parse_rules, rules_schema
 from .rules.normalise import normalise
 from .ruleset import IdentityRules, Refused

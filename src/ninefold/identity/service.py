@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from ninefold.base import invalid, missing, to_ms
@@ -145,6 +146,24 @@ class Identity:
         """Public ids of many people, by number; numbers that nobody has are left out."""
         rows = conn.execute(sql.PUBLIC_IDS, {"people": packed(oneids)})
         return {int(row.oneid): str(row.public_id) for row in rows}
+
+    def roots(self, conn: Connection, oneids: Sequence[int] | NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Who these people are now, in the same order; unknown numbers stay as they are."""
+        distinct, places = np.unique(np.asarray(oneids, dtype=np.uint32), return_inverse=True)
+        moved = {row.oneid: row.root for row in conn.execute(sql.ROOTS, {"people": distinct.tolist()})}
+        now = np.asarray([moved.get(one, one) for one in distinct.tolist()], np.uint32)
+        found: NDArray[np.uint32] = now[places]
+        return found
+
+    def merged_into(self, conn: Connection, roots: Sequence[int]) -> dict[int, int]:
+        """The numbers that were merged into these people, with whom they are now."""
+        rows = conn.execute(sql.MERGED_INTO, {"people": [int(root) for root in roots]})
+        return {row.oneid: row.root for row in rows}
+
+    def addresses(self, conn: Connection, roots: Sequence[int], namespace: str) -> dict[int, str]:
+        """The identifier of a namespace last seen of each person; blocked ones, and those that are over, are none."""
+        rows = conn.execute(sql.ADDRESSES, {"people": [int(root) for root in roots], "namespace": namespace})
+        return {row.oneid: row.value for row in rows}
 
     def accounts(self, conn: Connection, oneid: int) -> dict[int, str]:
         """The numbers a person has or had, with their public ids: the root first, then whoever was merged into it.

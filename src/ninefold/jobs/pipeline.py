@@ -149,7 +149,9 @@ class Pipeline:
         with self._records.hold("pipeline") as held:
             if not held:
                 return 0
-            publish(self._records, self._events)  # what operators changed, should its own sending have failed
+            publish(
+                self._records, self._events, moved=_note_moved
+            )  # what operators changed, should its own sending have failed
             last = 0
 
             def take() -> _Taken | None:
@@ -299,3 +301,8 @@ def _packed(table: pa.Table) -> bytes:
 
 def _unpacked(packed: bytes) -> pa.Table:
     return pa.ipc.open_stream(packed).read_all()
+
+
+def _note_moved(conn: Connection, accounts: Sequence[int]) -> None:
+    """What is kept of accounts whose rows changed must be made anew."""
+    sheets.touch(conn, accounts, tuple(sheets.Part))

@@ -9,13 +9,11 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from ninefold.channels import nest
-from ninefold.identity import Identity
 from ninefold.predicate import survivorship, trait_values
 from ninefold.store import Events
 
 from .model import Oneids
 from .queries import outcomes
-from .queries import people as sql
 
 
 class People(Protocol):
@@ -36,34 +34,6 @@ class People(Protocol):
     def addresses(self, conn: Connection, roots: Sequence[int], namespace: str) -> dict[int, str]:
         """The identifier of a namespace last seen of each person; people without one are absent."""
         ...
-
-
-class Register:
-    """People as identity knows them."""
-
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
-
-    def roots(self, conn: Connection, oneids: Oneids) -> Oneids:
-        """Who these people are now, in the same order; unknown numbers stay as they are."""
-        distinct, places = np.unique(oneids, return_inverse=True)
-        moved = {row.oneid: row.root for row in conn.execute(sql.ROOTS, {"people": distinct.tolist()})}
-        now = np.asarray([moved.get(one, one) for one in distinct.tolist()], np.uint32)
-        return now[places] if len(now) else np.empty(0, np.uint32)
-
-    def merged_into(self, conn: Connection, roots: Sequence[int]) -> dict[int, int]:
-        """Accounts that were merged into these people, with whom they are now."""
-        rows = conn.execute(sql.MERGED_INTO, {"people": [int(root) for root in roots]})
-        return {row.oneid: row.root for row in rows}
-
-    def public_ids(self, conn: Connection, oneids: Sequence[int]) -> dict[int, str]:
-        """Public ids of people."""
-        return self._identity.public_ids(conn, oneids)
-
-    def addresses(self, conn: Connection, roots: Sequence[int], namespace: str) -> dict[int, str]:
-        """The identifier of a namespace last seen of each person; blocked ones are no addresses."""
-        rows = conn.execute(sql.ADDRESSES, {"people": [int(root) for root in roots], "namespace": namespace})
-        return {row.oneid: row.value for row in rows}
 
 
 Values = dict[int, dict[str, object]]

@@ -48,7 +48,6 @@ from .model import (
     Status,
 )
 from .overview import Totals, Underway, occasion, totals, underway
-from .people import Register
 from .queries import records as sql
 from .registry import KIND, Registry
 from .reporting import report
@@ -87,7 +86,7 @@ class Campaigns:
         self._segments = segments
         self._channels = channels
         self._settings = settings
-        self._people = Register(identity)
+        self._people = identity
         self._registry = Registry(zone=settings.zone, currency=settings.currency)
         self._messages = Messages(events, self._people)
         self._courier = Courier(records, self._people, self._messages, channels, self._registry, permit=settings.permit)

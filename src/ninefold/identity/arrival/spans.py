@@ -12,14 +12,15 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.identity import ledger
+from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.model import Action, IdentifierBatch, IdentityRules, Reason
 from ninefold.identity.queries import packed
 from ninefold.identity.queries import spans as sql
 from ninefold.identity.rules.encode import Encoded, Ints, respanned
 from ninefold.identity.rules.normalise import clean_namespace, reading
 from ninefold.identity.rules.plan import Known
-from ninefold.identity.tables import identity_assertions
+from ninefold.identity.rules.region import judge
+from ninefold.identity.tables import identifiers, identity_assertions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +84,14 @@ def _make(conn: Connection, cuts: list[_Cut], batch: IdentifierBatch, rules: Ide
         return
     ids, until = [row.id for row in found], [row.until_ms for row in found]
     at = [times[row.n] for row in found]
-    moved = {"ids": packed(ids), "times": packed(at)}
+    fresh = ledger.reserve(conn, identifiers.c.id, len(ids)) + np.arange(len(ids))
+    moved = {"ids": packed(ids), "times": packed(at), "fresh": packed(fresh.tolist()), "until": packed(until)}
+    conn.execute(sql.TO_MOVE, moved)
     conn.execute(sql.CLOSE, moved)
-    conn.execute(sql.REOPEN, {**moved, "until": packed(until)})
+    conn.execute(sql.REOPEN, moved)
+    # A pair of two that are both cut is found once by each of its ends.
+    for shift in (sql.SHIFT_SMALLER, sql.SHIFT_LARGER, sql.SHIFT_SMALLER, sql.SHIFT_OWN):
+        conn.execute(shift, moved)
     conn.execute(
         sa.insert(identity_assertions),
         [
@@ -104,6 +110,17 @@ def _make(conn: Connection, cuts: list[_Cut], batch: IdentifierBatch, rules: Ide
             for row in found
         ],
     )
+    _settle_anew(conn, np.concatenate([np.array(ids, dtype=np.int64), fresh]), rules, now=now)
+
+
+def _settle_anew(conn: Connection, ids: Ints, rules: IdentityRules, *, now: datetime) -> None:
+    """Derive those concerned anew: what they met later was another's, and what is over counts no longer."""
+    loaded = regions.load(conn, np.empty(0, dtype=np.int64), np.sort(ids))
+    ledger.mark(conn, loaded.oversize, np.full(len(loaded.oversize), 2))
+    judged = judge(loaded.region, rules)
+    stamp = {"now": now.isoformat(), "rule_version": str(rules.version), "batch_id": "0"}
+    found = regions.differences(loaded.region, judged)
+    outbox.put(conn, redirects=regions.write(conn, loaded.region, judged, found, stamp))
 
 
 def by_span(conn: Connection, encoded: Encoded, known: Known, ts_ms: Ints) -> tuple[Encoded, Known]:

@@ -142,15 +142,16 @@ def judge_all(conn: Connection, whole: Whole, rules: IdentityRules) -> Judged:
     apart = np.stack([pairs.a[pairs.cannot], pairs.b[pairs.cannot]], axis=1)
     known = Meetings(
         space=code[whole.space], value=np.arange(size), tie=np.arange(size), usable=region.usable,
-        a=pairs.a[edges], b=pairs.b[edges], seen_ms=pairs.seen_ms[edges], must=(pairs.must | pairs.same)[edges],
-        apart=apart, rules=ordered, first_ms=region.first_ms, ended=region.until_ms < EVER, breaker=rules.breaker,
+        a=pairs.a[edges], b=pairs.b[edges], seen_ms=pairs.seen_ms[edges], must=pairs.must[edges],
+        same=pairs.same[edges], apart=apart,
+        rules=ordered, first_ms=region.first_ms, ended=region.until_ms < EVER, breaker=rules.breaker,
         last_ms=pairs.last_ms[edges],
     )  # fmt: skip
     live = region.usable[known.a] & region.usable[known.b]
     component, doubtful = suspicious(known, live)
     found = _settled(conn, region, known, component, doubtful)
     marked = np.zeros(int(component.max(initial=-1)) + 1, dtype=np.bool_)
-    offended = live & ((found.reason != Reason.NONE) | known.must)
+    offended = live & ((found.reason != Reason.NONE) | known.must | known.same)
     marked[component[np.concatenate([known.a[offended], apart.reshape(-1)])]] = True
     action, reason, space = (np.zeros(len(pairs.a), dtype=np.int64) for _ in range(3))
     action[edges] = np.where(found.reason == Reason.NONE, int(Action.ASSERT), int(Action.REFUSE))
@@ -179,7 +180,7 @@ def _settled(conn: Connection, region: Region, known: Meetings, component: Ints,
     value = components(int(value.max(initial=-1)) + 1, value[same[0]], value[same[1]])[value]
     part = Meetings(
         space=known.space[nodes], value=value, tie=tie, usable=known.usable[nodes], a=place[known.a[inside]],
-        b=place[known.b[inside]], seen_ms=known.seen_ms[inside], must=known.must[inside],
+        b=place[known.b[inside]], seen_ms=known.seen_ms[inside], must=known.must[inside], same=known.same[inside],
         apart=apart[(apart >= 0).all(axis=1)], rules=known.rules, first_ms=known.first_ms[nodes],
         ended=known.ended[nodes], breaker=known.breaker, last_ms=known.last_ms[inside],
     )  # fmt: skip

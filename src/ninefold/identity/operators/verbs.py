@@ -209,12 +209,12 @@ def decide_pair(conn: Connection, action: Action, one: int, other: int, word: Wo
     return change
 
 
-def give_home(conn: Connection, identifier: int, root: int, *, now: datetime) -> int:
-    """Give an identifier that was never the centre of an event a number of its own."""
+def give_home(conn: Connection, identifier: int, root: int | None, *, now: datetime) -> int:
+    """Give an identifier that was never the centre of an event its own number; without a root it is a person."""
     home = ledger.reserve(conn, persons.c.oneid, 1)
-    number = np.array([home], dtype=np.int64)
-    ledger.add_people(conn, number, np.array([root]), now=now)
-    ledger.own(conn, np.array([identifier]), number, np.array([root]))
+    number, leads_to = np.array([home], dtype=np.int64), np.array([root or home], dtype=np.int64)
+    ledger.add_people(conn, number, leads_to, now=now)
+    ledger.own(conn, np.array([identifier]), number, leads_to)
     first = conn.scalar(sa.select(identifiers.c.first_seen_ms).where(identifiers.c.id == identifier)) or 0
     outbox.put(conn, people=np.array([[home, first]], dtype=np.int64))
     return home

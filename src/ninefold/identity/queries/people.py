@@ -80,3 +80,20 @@ STATE_OF: Final = sa.text(
     WHERE namespace = :namespace AND value = :value AND until_ms = 9223372036854775807
     """
 )
+
+# Who is who, in bulk.
+ROOTS: Final = sa.text(
+    """
+    SELECT oneid, merged_into AS root FROM persons WHERE oneid = ANY (:people) AND merged_into IS NOT NULL
+    """
+)
+
+MERGED_INTO: Final = sa.text("SELECT oneid, merged_into AS root FROM persons WHERE merged_into = ANY (:people)")
+
+ADDRESSES: Final = sa.text(
+    """
+    SELECT DISTINCT ON (oneid) oneid, value FROM identifiers
+    WHERE oneid = ANY (:people) AND namespace = :namespace AND state = 0 AND until_ms = 9223372036854775807
+    ORDER BY oneid, last_seen_ms DESC, id DESC
+    """
+)

@@ -58,7 +58,7 @@ SPANS_CUT: Final = sa.text(
 
 CLOSE: Final = sa.text(
     """
-    UPDATE identifiers i SET until_ms = k.ts
+    UPDATE identifiers i SET until_ms = k.ts, last_seen_ms = least(i.last_seen_ms, k.ts)
     FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:times, chr(31)) AS bigint[]))
          AS k (id, ts)
     WHERE i.id = k.id
@@ -67,10 +67,42 @@ CLOSE: Final = sa.text(
 
 REOPEN: Final = sa.text(
     """
-    INSERT INTO identifiers (namespace, value, first_seen_ms, last_seen_ms, state, since_ms, until_ms)
-    SELECT i.namespace, i.value, k.ts, greatest(i.last_seen_ms, k.ts), i.state, k.ts, k.until_ms
-    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:times, chr(31)) AS bigint[]),
-                CAST(string_to_array(:until, chr(31)) AS bigint[])) AS k (id, ts, until_ms)
+    INSERT INTO identifiers (id, namespace, value, first_seen_ms, last_seen_ms, state, since_ms, until_ms, cut)
+    SELECT k.fresh, i.namespace, i.value, k.ts, k.ts, i.state, k.ts, k.until_ms, 1
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:fresh, chr(31)) AS bigint[]),
+                CAST(string_to_array(:times, chr(31)) AS bigint[]),
+                CAST(string_to_array(:until, chr(31)) AS bigint[])) AS k (id, fresh, ts, until_ms)
     JOIN identifiers i ON i.id = k.id
+    """
+)
+
+# Statements belong to the span in which they happened; those about the smaller identifier of a pair first.
+_SHIFT = """
+    UPDATE identity_assertions l SET a = least(%(other)s, k.fresh), b = greatest(%(other)s, k.fresh)
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:fresh, chr(31)) AS bigint[]),
+                CAST(string_to_array(:times, chr(31)) AS bigint[])) AS k (id, fresh, ts)
+    WHERE l.%(mine)s = k.id AND l.seen_ms >= k.ts AND l.a <> l.b
+    """
+SHIFT_SMALLER: Final = sa.text(_SHIFT % {"mine": "a", "other": "l.b"})
+SHIFT_LARGER: Final = sa.text(_SHIFT % {"mine": "b", "other": "l.a"})
+SHIFT_OWN: Final = sa.text(
+    """
+    UPDATE identity_assertions l SET a = k.fresh, b = k.fresh
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:fresh, chr(31)) AS bigint[]),
+                CAST(string_to_array(:times, chr(31)) AS bigint[])) AS k (id, fresh, ts)
+    WHERE l.a = k.id AND l.b = k.id AND l.seen_ms >= k.ts
+    """
+)
+
+# Rows of the events store that may have happened after a cut: the last time seen is known to the day.
+TO_MOVE: Final = sa.text(
+    """
+    INSERT INTO identity_moves (home, identifier, since_ms, until_ms)
+    SELECT i.origin, k.fresh, k.ts, k.until_ms
+    FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[]), CAST(string_to_array(:fresh, chr(31)) AS bigint[]),
+                CAST(string_to_array(:times, chr(31)) AS bigint[]),
+                CAST(string_to_array(:until, chr(31)) AS bigint[])) AS k (id, fresh, ts, until_ms)
+    JOIN identifiers i ON i.id = k.id
+    WHERE i.origin IS NOT NULL AND i.last_seen_ms + 86400000 >= k.ts
     """
 )

@@ -52,6 +52,7 @@ class Meetings:
         ended: whether each identifier's span is over: it stays where it is and no longer counts, shape (n,).
         follows: whether each pair is two spans of one identifier of which the later goes on with the earlier one's
             person unless something speaks against it, shape (k,).
+        same: whether each pair is one value in two hash states, shape (k,).
         breaker: limits on sizes, None for none.
     """
 
@@ -69,6 +70,7 @@ class Meetings:
     last_ms: Ints = field(default_factory=lambda: _UNSAID)
     ended: Flags = field(default_factory=lambda: _NONE)
     follows: Flags = field(default_factory=lambda: _NONE)
+    same: Flags = field(default_factory=lambda: _NONE)
     breaker: Breaker | None = None
 
     @property
@@ -250,9 +252,9 @@ class _Walk:
 def _walk(known: Meetings, nodes: Ints, walk: Ints) -> tuple[Ints, Ints, Ints]:
     """Try pairs one by one: per node the number of its cluster, per pair the refusal and its namespace."""
     order = _order(known, walk)
-    must, one_value = known.must[walk], known.value[known.a[walk]] == known.value[known.b[walk]]
-    same, said = order[(must & one_value)[order]], order[(must & ~one_value)[order]]
-    order = order[(~must | (~one_value & (known.seen_ms[walk] < EVER)))[order]]  # said, and met besides
+    must, one_value = known.must[walk], (known.same if len(known.same) else np.zeros_like(known.must))[walk]
+    same, said = order[one_value[order]], order[(must & ~one_value)[order]]
+    order = order[(~one_value & (~must | (known.seen_ms[walk] < EVER)))[order]]  # some are said, and met besides
     strong = known.strong[walk[order]]
     walker = _Walk(known, nodes)
     reason, space = np.zeros(len(walk), dtype=np.int64), np.zeros(len(walk), dtype=np.int64)

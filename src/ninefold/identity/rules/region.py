@@ -157,7 +157,7 @@ def judge(region: Region, rules: IdentityRules) -> Judged:
     live = region.usable[known.a] & region.usable[known.b]
     whole = components(size, known.a[live], known.b[live])
     marked = np.zeros(size, dtype=np.bool_)
-    touched = [known.a[live & ((found.reason != Reason.NONE) | known.must)], known.apart.reshape(-1)]
+    touched = [known.a[live & ((found.reason != Reason.NONE) | known.must | known.same)], known.apart.reshape(-1)]
     marked[whole[np.concatenate(touched)]] = True
     action, reason = np.zeros(len(region.pairs.a), dtype=np.int64), np.zeros(len(region.pairs.a), dtype=np.int64)
     space = np.full(len(region.pairs.a), -1, dtype=np.int64)
@@ -197,7 +197,7 @@ def meetings_of(region: Region, rules: IdentityRules) -> tuple[Meetings, Ints]:
     edges = np.flatnonzero(pairs.joining)
     known = Meetings(
         space=space, value=value, tie=tie, usable=region.usable, a=pairs.a[edges], b=pairs.b[edges],
-        seen_ms=pairs.seen_ms[edges], must=(pairs.must | pairs.same)[edges],
+        seen_ms=pairs.seen_ms[edges], must=pairs.must[edges], same=pairs.same[edges],
         apart=np.stack([pairs.a[pairs.cannot], pairs.b[pairs.cannot]], axis=1), rules=ordered,
         first_ms=region.first_ms, ended=region.until_ms < EVER, breaker=rules.breaker,
         last_ms=pairs.last_ms[edges],
