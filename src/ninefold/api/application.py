@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
+from ninefold.analysis import Analyses
 from ninefold.base import Clock
 from ninefold.collect import Limits
 from ninefold.collect import connectors as sources
@@ -18,7 +19,7 @@ from ninefold.profiles import Profiles, memberships, relations
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
 
-from . import campaigns, collection, definitions, identity, people, plans, segments, status, system
+from . import analysis, campaigns, collection, definitions, identity, people, plans, segments, status, system
 from .auth import principal
 from .bringing import connectors, imports
 from .description import DescribedApi
@@ -50,6 +51,7 @@ _ROUTERS = (
     people.router,
     identity.router,
     segments.router,
+    analysis.router,
     campaigns.router,
     imports.router,
     connectors.router,
@@ -90,6 +92,7 @@ class Services:
     desk: IdentityDesk
     segments: Segments
     tags: Tags
+    analyses: Analyses
     campaigns: Campaigns
     run_campaign: Callable[[str, str], None]
     health: Callable[[], dict[str, str]]

@@ -13,6 +13,7 @@ from ninefold.profiles import Profiles, memberships, read_reference
 _ADMIN = ("/v1/keys", "/v1/audit", "/v1/privacy")
 _ASKING = frozenset({
     "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
+    "/v1/analysis/run", "/v1/analysis/people",
 })  # fmt: skip
 _RAW = ("/v1/quarantine", "/v1/identity")
 _OF_NODES = ("/v1/people", "/v1/org", "/v1/roles")

@@ -9,7 +9,18 @@ from pydantic import BaseModel, Field
 from ninefold.base import Clock
 from ninefold.predicate import Condition, Explained, describe, json_schema, parse
 from ninefold.profiles import Profiles, read_reference
-from ninefold.segments import MembersPage, Overlap, Preview, Refresh, Segments, Snapshot, TagBuild, Tags, TagShare
+from ninefold.segments import (
+    MembersPage,
+    Overlap,
+    Preview,
+    Refresh,
+    Segments,
+    Snapshot,
+    TagBuild,
+    Tags,
+    TagShare,
+    asked_of,
+)
 from ninefold.store import get_definition
 
 router = APIRouter(prefix="/v1", tags=["segments"])
@@ -166,7 +177,7 @@ def preview_segment(request: Request, key: str) -> PreviewOut:
     """A segment as it would be now; nothing is written."""
     segments: Segments = request.app.state.segments
     with request.app.state.records.begin() as conn:
-        document = get_definition(conn, "segment", key).document["condition"]
+        document = asked_of(get_definition(conn, "segment", key).document)
     return _preview(segments.preview(document, now=_now(request)), segments.get(key).condition)
 
 

@@ -39,6 +39,7 @@ def build_application(platform: Ninefold) -> FastAPI:
         desk=platform.desk,
         segments=platform.segments,
         tags=platform.tags,
+        analyses=platform.analyses,
         campaigns=platform.campaigns,
         run_campaign=platform.run_campaign,
         health=platform.health,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
 
-from ninefold import identity, matching
+from ninefold import analysis, identity, matching
 from ninefold.api import Save
 from ninefold.channels import parse_channel
 from ninefold.collect import connectors, imports, plans
@@ -45,6 +45,9 @@ def kinds_of(services: Services) -> dict[str, Save]:
         "tag": _quiet(services.tags.save),
         "segment": lambda conn, document, now, author: (
             services.segments.save(conn, document, now=now, author=author).advice
+        ),
+        analysis.KIND: lambda conn, document, now, author: services.analyses.save(
+            conn, document, now=now, author=author
         ),
         "campaign": lambda conn, document, now, author: _save_campaign(services, conn, document, now, author),
     }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from ninefold import identity
+from ninefold.analysis import Analyses
 from ninefold.base import Clock
 from ninefold.channels import Channels
 from ninefold.channels import erasing as channels_erasing
@@ -62,6 +63,7 @@ class Services:
         matching: people who may be one.
         segments: segments.
         tags: tags.
+        analyses: behaviour analysis.
         channels: opened channels.
         campaigns: campaigns.
         pipeline: makes accepted events queryable.
@@ -149,6 +151,7 @@ class Services:
             self.records, self.events, self.identity, zone=settings.zone, used_by=[self._campaigns_using]
         )
         self.tags = Tags(self.records, self.events, zone=settings.zone, used_by=[self.segments.users_of_tag])
+        self.analyses = Analyses(self.records, self.events, self.identity, self.segments, zone=settings.zone)
         self.channels = Channels(environ=os.environ, folder=self.home / "outbox")
         stack.callback(self.channels.close)
         self.campaigns = Campaigns(

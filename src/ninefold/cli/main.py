@@ -7,6 +7,7 @@ import typer
 from ninefold.base import Error
 
 from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show
+from .understand import analysis
 from .who import identity, people
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ people.add(app)
 app.add_typer(identity.app, name="identity")
 app.add_typer(segments.segment, name="segment")
 app.add_typer(segments.tag, name="tag")
+app.add_typer(analysis.app, name="analysis")
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(governance.audit, name="audit")
 app.add_typer(governance.org, name="org")

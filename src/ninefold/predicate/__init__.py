@@ -2,16 +2,19 @@
 
 from . import model as tree
 from .describe import Language, describe
-from .document import parse, parse_filters, to_document
+from .document import parse, parse_filters, parse_window, to_document
 from .model import Catalog, Condition, Lineage, Problem, PropertyFilter, lineage
-from .queries import bitmap_select, count, event_filter, members, trait_values
+from .queries import EventValue, bitmap_select, count, event_filter, event_value, members, tag_values, trait_values
+from .queries import text as writing
 from .reading import AS_STORED, Reading
 from .rules import check
 from .schema import json_schema
 from .service import Explained, Explanation, explain, read_catalog
+from .windows import Bounds, bounds, read_span
 
 __all__ = [
-    "AS_STORED", "Catalog", "Condition", "Explained", "Explanation", "Language", "Lineage", "Problem", "PropertyFilter",
-    "Reading", "bitmap_select", "check", "count", "describe", "event_filter", "explain", "json_schema", "lineage",
-    "members", "parse", "parse_filters", "read_catalog", "to_document", "trait_values", "tree",
+    "AS_STORED", "Bounds", "Catalog", "Condition", "EventValue", "Explained", "Explanation", "Language", "Lineage",
+    "Problem", "PropertyFilter", "Reading", "bitmap_select", "bounds", "check", "count", "describe", "event_filter",
+    "event_value", "explain", "json_schema", "lineage", "members", "parse", "parse_filters", "parse_window",
+    "read_catalog", "read_span", "tag_values", "to_document", "trait_values", "tree", "writing",
 ]

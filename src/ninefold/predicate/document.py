@@ -37,7 +37,7 @@ from .model import (
     TraitClause,
     Window,
 )
-from .rules import filter_problems, structure_problems
+from .rules import filter_problems, structure_problems, window_problems
 from .windows import SPAN_ALLOWED, read_span
 
 _HEADS: dict[str, tuple[str, ...]] = {
@@ -102,6 +102,18 @@ def parse_filters(documents: object, *, path: str = "where") -> tuple[PropertyFi
     for problem in filter_problems(filters, path):
         raise problem.error()
     return filters
+
+
+def parse_window(document: object, *, path: str = "within") -> Window:
+    """A window of time from its document; raises like `parse`.
+
+    >>> parse_window("30d")
+    Last(span='30d')
+    """
+    window = _window(document, path)
+    for problem in window_problems(window, path):
+        raise problem.error()
+    return window
 
 
 def to_document(condition: Condition) -> dict[str, object]:

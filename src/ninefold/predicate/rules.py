@@ -175,7 +175,7 @@ def _event_problems(clause: EventClause, path: str) -> Iterator[Problem]:
     else:
         yield from _figure_problems(clause, path)
     if clause.within is not None:
-        yield from _window_problems(clause.within, f"{path}.within")
+        yield from window_problems(clause.within, f"{path}.within")
     yield from filter_problems(clause.where, f"{path}.where")
 
 
@@ -273,7 +273,8 @@ def _kind_problems(value: Operand, names: Iterable[str], name: str, path: str) -
         )
 
 
-def _window_problems(window: Window, path: str) -> Iterator[Problem]:
+def window_problems(window: Window, path: str) -> Iterator[Problem]:
+    """Everything wrong with a window of time."""
     if isinstance(window, Last):
         if read_span(window.span) is None:
             yield Problem(

@@ -3,13 +3,13 @@
 from .header import UsedBy
 from .model import Difference, MembersPage, Overlap, Preview, Refresh, Segment, Snapshot
 from .retention import Keep, Trimmed, trim_versions
-from .rules import read_segment
+from .rules import asked_of, read_segment
 from .service import Segments
 from .tag_model import CELLS, Borders, Rfm, Tag, TagBuild, TagShare
 from .tags import Tags, read_tag
 
 __all__ = [
     "CELLS", "Borders", "Difference", "Keep", "MembersPage", "Overlap", "Preview", "Refresh", "Rfm", "Segment",
-    "Segments", "Snapshot", "Tag", "TagBuild", "TagShare", "Tags", "Trimmed", "UsedBy", "read_segment", "read_tag",
-    "trim_versions",
+    "Segments", "Snapshot", "Tag", "TagBuild", "TagShare", "Tags", "Trimmed", "UsedBy", "asked_of", "read_segment",
+    "read_tag", "trim_versions",
 ]

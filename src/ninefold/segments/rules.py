@@ -33,9 +33,27 @@ def read_segment(document: object, version: int = 0) -> Segment:
     Raises:
         Error: invalid, naming the field, what was got and what is allowed.
     """
-    header = read_header(document, kind=KIND, body=("condition",))
+    header = read_header(document, kind=KIND, body=("condition", "list"))
+    if isinstance(document, Mapping) and "list" in document:
+        _refuse_bad_list(document)
+        own = tree.SegmentClause(segment=header.key)  # a new version of a list is the version before, merges followed
+        return Segment(header=header, condition=own, uses=frozenset(), version=version)
     condition = read_condition(document.get("condition") if isinstance(document, Mapping) else None)
     return Segment(header=header, condition=condition, uses=lineage(condition).segments, version=version)
+
+
+def asked_of(document: Mapping[str, object]) -> object:
+    """The condition document of a segment document; of a list the membership in its own newest version."""
+    return {"in_segment": document.get("key")} if "list" in document else document.get("condition")
+
+
+def _refuse_bad_list(document: Mapping[str, object]) -> None:
+    origin = document["list"]
+    if "condition" in document or not isinstance(origin, Mapping) or not isinstance(origin.get("from"), str):
+        raise invalid(
+            "bad_list", "a list is a segment whose people were chosen once; it has no condition", field="list",
+            got=origin, allowed='{"from": "what it came from", "as_of": ..., "people": ...}',
+        )  # fmt: skip
 
 
 def read_condition(document: object) -> Condition:
@@ -175,7 +193,7 @@ def inlined(condition: Condition, definitions: Mapping[str, Condition]) -> Condi
     Not(part=SegmentClause(segment='b'))
     """
     match condition:
-        case tree.SegmentClause(segment=key) if key in definitions:
+        case tree.SegmentClause(segment=key) if definitions.get(key, condition) != condition:
             return inlined(definitions[key], definitions)
         case tree.Not(part=part):
             return tree.Not(part=inlined(part, definitions))

@@ -32,6 +32,8 @@ from ninefold.store import (
     Document,
     Events,
     Records,
+    Statement,
+    find_definition,
     get_definition,
     list_definitions,
     put_definition,
@@ -83,7 +85,8 @@ class Segments(Snapshots):
         segment = read_segment(document)
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("segments", 0))))
         others = {definition.key: definition for definition in list_definitions(conn, KIND)}
-        found = problems(document["condition"], self._catalog(conn, segment.condition))
+        fixed = "list" in document
+        found = () if fixed else problems(document["condition"], self.catalog(conn, segment.condition))
         for problem in found:
             if problem.code not in UNSEEN:
                 raise problem.error()
@@ -129,7 +132,7 @@ class Segments(Snapshots):
             )
         wanted = read_condition(condition)
         with self._records.begin() as conn:
-            for problem in problems(condition, self._catalog(conn, wanted)):
+            for problem in problems(condition, self.catalog(conn, wanted)):
                 raise problem.error()
             definitions = {d.key: _segment(d).condition for d in list_definitions(conn, KIND)}
             reading = Reading(policies=survivorship.load(conn))
@@ -185,6 +188,41 @@ class Segments(Snapshots):
                     wanting.add(key)
         return tuple(built)
 
+    def resolved(self, condition: Condition) -> Condition:
+        """A condition in which segments that were never built have become their own conditions."""
+        if not lineage(condition).segments:
+            return condition
+        newest = self.newest()
+        return inlined(condition, {one.key: one.condition for one in self.list() if one.key not in newest})
+
+    def keep(self, document: Document, people: NDArray[np.uint32], *, now: datetime, author: str = "") -> Refresh:
+        """Save people who were chosen once as a segment, a list, and build its version.
+
+        Building it again later changes nothing but that merges are followed. Saving the key again replaces the list.
+
+        Args:
+            document: a segment document with ``list`` in place of ``condition``.
+            people: present oneids.
+            now: when.
+            author: who.
+
+        Raises:
+            Error: invalid; conflict, when there is a segment with a condition under that key, or it is being built.
+        """
+        with self._records.begin() as conn:
+            before = find_definition(conn, KIND, str(document.get("key", "")))
+            if before is not None and "list" not in before.document:
+                raise conflict("segment_exists", f'there is a segment "{before.key}" with a condition')
+            segment = self.save(conn, document, now=now, author=author)
+        with self._records.hold(f"segment/{segment.key}") as held:
+            if not held:
+                raise conflict("segment_busy", f'segment "{segment.key}" is being built at this moment', retryable=True)
+            self._unstage(segment.key)  # what a build that died has left
+            self._events.insert("tags", sql.staged_rows(segment.key, people))
+            refresh = self._build(segment, now, sql.staged_members(segment.key))
+            self._unstage(segment.key)
+        return refresh
+
     def why(self, key: str, oneid: int, *, now: datetime, version: int | None = None) -> Explanation:
         """Why a person is in a segment or not, clause by clause, at this moment.
 
@@ -224,11 +262,15 @@ class Segments(Snapshots):
         own = {f"segment {one.key}" for one in segments if key in one.uses}
         return tuple(sorted(own.union(*(used_by(key) for used_by in self._used_by))))
 
-    def _build(self, segment: Segment, now: datetime) -> Refresh:
+    def _unstage(self, key: str) -> None:
+        if self._events.count(sql.staged_count(key)):
+            self._events.delete("tags", sql.staged(key))
+
+    def _build(self, segment: Segment, now: datetime, members: Statement | None = None) -> Refresh:
         history = self.history(segment.key)
         before = history[0] if history else None
         version = before.version + 1 if before else 1
-        people = bitmap_select(segment.condition, now=now, zone=self._zone, reading=self._reading())
+        people = members or bitmap_select(segment.condition, now=now, zone=self._zone, reading=self._reading())
         self._events.command(
             sql.publish(people, segment=segment.key, version=version, definition=segment.version, now=now)
         )
@@ -255,7 +297,7 @@ class Segments(Snapshots):
         with self._records.begin() as conn:
             return Reading(policies=survivorship.load(conn))
 
-    def _catalog(self, conn: Connection, condition: Condition) -> Catalog:
+    def catalog(self, conn: Connection, condition: Condition) -> Catalog:
         """The names a condition may use: those seen in the data, and tags and segments defined but not built yet."""
         seen = read_catalog(self._events, about=condition)
         tags = {definition.key: frozenset[tree.ValueKind]() for definition in list_definitions(conn, TAG)}

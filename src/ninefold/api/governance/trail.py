@@ -19,7 +19,11 @@ from ninefold.governance import audit as book
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _PERSONAL = ("/v1/people", "/v1/quarantine", "/v1/privacy", "/v1/consents", "/v1/memberships", "/v1/identity/reviews")
 _MEMBERS = ("/members", "/why/{reference}", "/held")
-_NO_CHANGE = ("/v1/definitions/plan", "/v1/audit/verify")  # a POST, for it has a body, that changes nothing
+_NO_CHANGE = (
+    "/v1/definitions/plan",
+    "/v1/audit/verify",
+    "/v1/analysis/run",
+)  # a POST, for it has a body, that changes nothing
 
 
 def note(request: Request, **facts: object) -> None:

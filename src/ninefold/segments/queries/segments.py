@@ -7,8 +7,11 @@ first, so that two people who have since proved to be one count once. No I/O her
 from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
+import pyarrow as pa
 import sqlglot
 import sqlglot.expressions as exp
+from numpy.typing import NDArray
 
 from ninefold.base import to_ms
 from ninefold.store import Statement, render
@@ -101,6 +104,35 @@ def publish(members: Statement, *, segment: str, version: int, definition: int, 
     """
     own = {"new_segment": segment, "new_version": version, "new_definition": definition, "new_built": to_ms(now)}
     return render(_over(_PUBLISH, members), {**members.parameters, **own})
+
+
+def staged_rows(segment: str, people: NDArray[np.uint32]) -> pa.Table:
+    """People on their way into a list, as rows of a tag that is never published: too many for a parameter."""
+    count = len(people)
+    return pa.table({
+        "tag": pa.repeat(_stage(segment), count), "version": pa.array(np.zeros(count, np.uint32)),
+        "oneid": pa.array(people, pa.uint32()), "value": pa.repeat("", count),
+    })  # fmt: skip
+
+
+def staged(segment: str) -> Statement:
+    """The test that finds those rows."""
+    return Statement("tag = {staged:String}", {"staged": _stage(segment)})
+
+
+def staged_count(segment: str) -> Statement:
+    """How many there are."""
+    return Statement("SELECT count() FROM tags WHERE tag = {staged:String}", {"staged": _stage(segment)})
+
+
+def staged_members(segment: str) -> Statement:
+    """Them as :func:`publish` takes members."""
+    text = "SELECT groupBitmapState(oneid) AS members FROM tags WHERE tag = {staged:String}"
+    return Statement(text, {"staged": _stage(segment)})
+
+
+def _stage(segment: str) -> str:
+    return f"list/{segment}"
 
 
 def note_entries(segment: str) -> tuple[Statement, Statement]:

@@ -1,0 +1,10 @@
+"""Funnels: how many people go through steps in order, and where they leave."""
+
+from .model import Funnel, FunnelGroup, FunnelPeriod, FunnelResult, FunnelStep, Lapse
+from .reading import read_funnel
+from .run import CROWD, FunnelRun, run
+
+__all__ = [
+    "CROWD", "Funnel", "FunnelGroup", "FunnelPeriod", "FunnelResult", "FunnelRun", "FunnelStep", "Lapse",
+    "read_funnel", "run",
+]

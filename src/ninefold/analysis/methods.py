@@ -1,0 +1,60 @@
+"""The methods by name: what reads a method's part of a document, and what carries it out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from ninefold.base import Fields
+
+from . import funnel
+from .document import Reader
+from .frame import Frame
+from .model import People
+
+Result: TypeAlias = funnel.FunnelResult
+"""What an analysis says; ``method`` says which."""
+
+
+class Outcome(Protocol):
+    """A result with the people behind its numbers."""
+
+    @property
+    def result(self) -> Result:
+        """The numbers."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The choices they rest on."""
+        ...
+
+    @property
+    def complete_at(self) -> datetime:
+        """From when on time alone changes them no more."""
+        ...
+
+    def crowd(self, wanted: Fields) -> People:
+        """The people behind one number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method.
+
+    Attributes:
+        read: reads its part of a document.
+        run: carries what was read out on a frame.
+        crowd: the fields by which a number is named.
+    """
+
+    read: Reader
+    run: Callable[[Any, Frame], Outcome]
+    crowd: tuple[str, ...]
+
+
+METHODS: Mapping[str, Method] = {
+    "funnel": Method(read=funnel.read_funnel, run=funnel.run, crowd=funnel.CROWD),
+}
+READERS: Mapping[str, Reader] = {name: method.read for name, method in METHODS.items()}

@@ -1,0 +1,5 @@
+"""Behaviour analysis over HTTP."""
+
+from .routes import router
+
+__all__ = ["router"]
