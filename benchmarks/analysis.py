@@ -97,7 +97,7 @@ def main() -> None:
             "funnel of 5 steps": {
                 "ninefold": lambda: [step.people for step in ours(events, document).steps],
                 "windowFunnel": lambda: list(events.query(Statement(FUNNEL_ENGINE)).to_pylist()[0].values()),
-                "duckdb": lambda: list((lake.execute(funnel_duckdb()).fetchone() or ())),
+                "duckdb": lambda: list(lake.execute(funnel_duckdb()).fetchone() or ()),
             },
         }
         report = {}
