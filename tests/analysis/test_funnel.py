@@ -58,13 +58,13 @@ def random_world(world: World, seed: int, *, merges: bool) -> tuple[list[dict[st
         for loser, winner in ((7, 2), (11, 2), (20, 13)):
             world.merge(loser, winner)
             root[loser] = winner
-    rows = []
+    rows: list[dict[str, Any]] = []
     taken: set[int] = set()
     for number in range(260):
         while (at := chance.randrange(0, 30 * 86_400_000, 1000) + len(rows)) in taken:
             pass
         taken.add(at)
-        row = {
+        row: dict[str, Any] = {
             "person": chance.randint(1, 20),
             "at": to_ms(START) + at,
             "name": chance.choice(["View", "Cart", "Order", "Other", "Return"]),
@@ -169,11 +169,11 @@ def test_the_group_is_that_of_the_way_that_leads_furthest(analyses: Analyses, wo
     for at, name, channel in ((1, "View", "web"), (2, "View", "app"), (3, "Order", "store")):
         world.event(1, name, day(at), channel=channel)
     world.flush()
-    values = {}
-    for at in (1, 2, "first", "last"):
-        answer = analyses.run(asked(["View", "Order"], breakdown={"property": "channel", "at": at}), now=NOW)
+    values: dict[Any, list[str | None]] = {}
+    for place in (1, 2, "first", "last"):
+        answer = analyses.run(asked(["View", "Order"], breakdown={"property": "channel", "at": place}), now=NOW)
         assert isinstance(answer.result, FunnelResult)
-        values[at] = [group.value for group in answer.result.groups]
+        values[place] = [group.value for group in answer.result.groups]
     assert values == {1: ["app"], 2: ["store"], "first": ["app"], "last": ["store"]}
 
 
