@@ -166,18 +166,6 @@ def test_a_rebuild_repairs_what_drifted(records: Records, events: Events, desk: 
         assert Identity().find(conn, "phone", "13812345601") == one
 
 
-def test_a_guard_speaks_against_a_merge(records: Records, events: Events) -> None:
-    class Cards:
-        def blockers(self, conn: Connection, people: Sequence[int]) -> Sequence[str]:
-            return [f"{people[0]} has a gift card"]
-
-    desk = IdentityDesk(records, events, [Cards()])
-    one, two = happen(records, ANA, BEN)
-    assert desk.preview_merge(one, two, now=NOW)[1] == ("1 has a gift card",)
-    with pytest.raises(Error, match="gift card"):
-        desk.merge(one, two, **WHY)
-
-
 def test_an_erased_person_leaves_a_number_that_is_never_given_again(
     records: Records, events: Events, desk: IdentityDesk
 ) -> None:

@@ -46,8 +46,16 @@ def seen(api: Api, who: str) -> dict[str, Any]:
         "identities": sorted((one["namespace"], one["value"]) for one in person["identities"]),
         "traits": {one["key"]: one["chosen"]["value"] for one in person["traits"]},
         "revenue": person["counters"]["revenue"],
-        "events": sorted((one["name"], one["count"]) for one in person["counters"]["events"]),
-        "timeline": [one["message_id"] for one in api.ok("GET", f"/v1/people/user_id:{who}/timeline")["entries"]],
+        "events": sorted(
+            (one["name"], one["count"])
+            for one in person["counters"]["events"]
+            if one["name"] not in {"People Merged", "People Unmerged"}
+        ),
+        "timeline": [
+            one["message_id"]
+            for one in api.ok("GET", f"/v1/people/user_id:{who}/timeline")["entries"]
+            if one["name"] not in {"People Merged", "People Unmerged"}
+        ],
         "big": api.ok("GET", f"/v1/segments/big/why/user_id:{who}")["member"],
         "home": api.ok("GET", f"/v1/segments/home/why/user_id:{who}")["member"],
     }

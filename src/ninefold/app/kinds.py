@@ -12,6 +12,7 @@ from ninefold.channels import parse_channel
 from ninefold.collect import connectors, imports, plans
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
+from ninefold.identity import merging
 from ninefold.predicate import survivorship
 from ninefold.profiles import relations
 from ninefold.store import put_definition
@@ -33,6 +34,7 @@ def kinds_of(services: Services) -> dict[str, Save]:
     return {
         identity.KIND: _save_rules,
         organisation.KIND: _quiet(services.org.save),
+        merging.KIND: _quiet(services.merging.save),
         survivorship.KIND: _quiet(survivorship.save),
         consenting.KIND: _quiet(services.consents.save),
         relations.ROLE_KIND: _quiet(services.relations.save),

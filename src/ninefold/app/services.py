@@ -20,13 +20,16 @@ from ninefold.governance import Keys, privacy
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
+from ninefold.identity import assets as identity_assets
 from ninefold.identity import erasing as identity_erasing
-from ninefold.identity import joining
+from ninefold.identity import joining, merging
 from ninefold.jobs import Pipeline, Processed
 from ninefold.journeys import Campaigns, CampaignSettings
+from ninefold.journeys import assets as journeys_assets
 from ninefold.journeys import erasing as journeys_erasing
 from ninefold.matching import Matching, Means, People
 from ninefold.profiles import Profiles, memberships, relations
+from ninefold.profiles import assets as profile_assets
 from ninefold.profiles import erasing as profiles_erasing
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records, embedded_url
@@ -53,6 +56,7 @@ class Services:
         connectors: bring rows of other systems.
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
         desk: what operators do with identities: merge, unmerge, rebuild, simulate.
+        merging: merges that may have to wait.
         profiles: the 360 view.
         sheets: keeps what profiles are read from up to date.
         org: the org tree.
@@ -78,7 +82,12 @@ class Services:
         self._open_people(stack)
         self._open_activities(stack)
         self.pipeline = Pipeline(
-            self.records, self.events, clock, self._on_batch, observe=self._observe, screen=self.privacy.screen
+            self.records,
+            self.events,
+            clock,
+            self._on_batch,
+            observe=self._observe,
+            screen=self.privacy.screen,
         )
 
     @property
@@ -124,7 +133,6 @@ class Services:
         zone = self.settings.zone
         with self.records.begin() as conn:
             self.identity = identity.Identity.load(conn)
-        self.desk = identity.IdentityDesk(self.records, self.events)
         self.profiles = Profiles(self.records, self.events, self.identity, zone=zone)
         stack.callback(self.profiles.close)
         self.sheets = self.profiles.keeper()
@@ -133,16 +141,18 @@ class Services:
         self.consents = consenting.Consents(self.org, unknown=self.settings.consent_default)
         self.memberships = memberships.Memberships(self.identity, self.org)
         self.relations = relations.Relations(self.events, self.identity, zone=zone)
+        self.privacy = PrivacyDesk(
+            self.records, self.clock, self.profiles, self._personal_stores(), folder=self.home, book=self.audit
+        )
+        self.desk = identity.IdentityDesk(self.records, self.events, self._assets())
+        self.merging = merging.Merging(self.records, self.events, self.desk, zone=zone)
         self.matching = Matching(
             self.records,
             self.events,
             self.clock,
             People(self.records, self.events, self.memberships, zone=zone),
-            joining.Joining(),
+            joining.Joining([identity_assets.AssetGuard(self.desk.assets, self.clock)]),
             means=Means(memory_mb=self.settings.matching_memory_mb, spill=self.home / "matching"),
-        )
-        self.privacy = PrivacyDesk(
-            self.records, self.clock, self.profiles, self._personal_stores(), folder=self.home, book=self.audit
         )
 
     def _open_activities(self, stack: ExitStack) -> None:
@@ -165,6 +175,16 @@ class Services:
             ),
         )
 
+    def _assets(self) -> tuple[identity_assets.AssetClass, ...]:
+        """What people own, and whoever says what becomes of it when they are joined."""
+        return (
+            profile_assets.MembershipAssets(self.memberships),
+            profile_assets.ConsentAssets(self.consents),
+            profile_assets.RelationAssets(),
+            profile_assets.PrivacyAssets(self.privacy.requests, self.identity),
+            journeys_assets.CampaignAssets(),
+        )
+
     def _personal_stores(self) -> tuple[privacy.PersonalStore, ...]:
         """Everything that keeps personal data, in the order of erasing; identity last, for it knows who is who."""
 
@@ -182,10 +202,14 @@ class Services:
             identity_erasing.IdentityStore(self.records, self.clock),
         )
 
-    def _observe(self, conn: Connection, events: Sequence[Event], people: NDArray[np.uint32]) -> None:
+    def _observe(
+        self, conn: Connection, events: Sequence[Event], people: NDArray[np.uint32], moved: identity.Redirects
+    ) -> None:
         now = self.clock.now()
         self.memberships.observe(conn, events, people, now=now)
         self.consents.observe(conn, events, people.tolist(), now=now)
+        for asset in self.desk.assets if len(moved.oneid) else ():
+            asset.follow(conn, moved, now=now)
 
     def _on_batch(self, batch: Processed) -> None:
         self.campaigns.on_batch(batch.batch_id, batch.people, batch.names, now=self.clock.now())

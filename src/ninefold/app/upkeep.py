@@ -38,6 +38,7 @@ class Upkeep:
         """Work that comes with the time of day (UTC)."""
         return (
             Schedule(name="campaigns", cron="* * * * *", run=lambda _: self._run_due()),
+            Schedule(name="merges", cron="* * * * *", run=lambda _: self._merge_due()),
             Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
             Schedule(name="prune", cron="17 3 * * *", run=self._prune),
         )
@@ -75,6 +76,10 @@ class Upkeep:
                 control=run.enrolment.control,
                 problem=run.problem,
             )
+
+    def _merge_due(self) -> None:
+        for one in self._services.merging.carry_out(now=self._services.clock.now()):
+            _log.info("merge that waited", merge=one.id, state=one.state.value, note=one.note)
 
     def _refresh(self) -> None:
         services, now = self._services, self._services.clock.now

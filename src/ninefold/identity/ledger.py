@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.store import copy_rows
 
-from .model import ReviewKind
+from .model import Redirects, ReviewKind
 from .queries import batch, packed, writing
 from .rules.encode import Encoded, Ints
 from .rules.links import Links
@@ -225,6 +225,23 @@ def point(conn: Connection, people: Ints, roots: Ints, columns: Columns) -> Ints
     _copy(conn, identity_merges, len(people), {"loser": people, "winner": roots, "id": versions, **columns})
     _each(conn, writing.POINT, {"people": people, "roots": roots})
     return np.stack([people, roots, versions], axis=1)
+
+
+def last_change(conn: Connection) -> int:
+    """The number of the last change of who is who; asked by the only writer."""
+    return int(conn.scalar(sa.select(sa.func.max(identity_merges.c.id))) or 0)
+
+
+def changes_since(conn: Connection, number: int) -> Redirects:
+    """Where numbers lead since a change, one entry each."""
+    m = identity_merges.c
+    rows = conn.execute(sa.select(m.loser, m.winner, m.id).where(m.id > number).order_by(m.id))
+    last = {row.loser: (row.winner, row.id) for row in rows}
+    return Redirects(
+        oneid=np.array(list(last), dtype=np.uint32),
+        root=np.array([root for root, _ in last.values()], dtype=np.uint32),
+        version=np.array([version for _, version in last.values()], dtype=np.uint64),
+    )
 
 
 def restate(conn: Connection, columns: Columns, stamp: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ from ninefold.collect import (
     quarantine,
     receipts,
 )
-from ninefold.identity import IdentifierBatch, Identity, Resolution, Unresolved, publish
+from ninefold.identity import IdentifierBatch, Identity, Redirects, Resolution, Unresolved, publish
 from ninefold.predicate import survivorship
 from ninefold.profiles import sheets
 from ninefold.store import Events, Records
@@ -58,7 +58,7 @@ _WHY = {
 BATCH_EVENTS = 20_000
 """Events of a full batch. A batch takes what waits, so it is smaller while the pipeline keeps up."""
 
-Observe = Callable[[Connection, Sequence[Event], NDArray[np.uint32]], None]
+Observe = Callable[[Connection, Sequence[Event], NDArray[np.uint32], Redirects], None]
 Screen = Callable[[Connection, Sequence[Event]], NDArray[np.bool_]]
 
 
@@ -120,7 +120,8 @@ class Pipeline:
         screen: Screen | None = None,
     ) -> None:
         """Args: the stores, the clock; what is told of each batch before it is done; what reads the events of a batch
-        in the transaction in which their people are resolved (it may see a batch again, and must then change nothing);
+        and which accounts lead to other people by it, in the transaction in which their people are resolved (it may see
+        a batch again, and must then change nothing);
         what says which events must not be kept, since their person is suppressed.
         """
         self._records = records
@@ -209,7 +210,7 @@ class Pipeline:
             kept = taken.events if oneid.all() else list(compress(taken.events, oneid > 0))
             oneid = oneid[oneid > 0]
             survivorship.note_changed(conn, {key for event in kept for _, key, _ in event.changes})
-            self._observe(conn, kept, oneid)
+            self._observe(conn, kept, oneid, resolution.redirects)
             note.add(new_people=people.num_rows, redirects=redirects.num_rows, unresolved=len(taken.events) - len(kept))
         return _Identified(taken=taken, events=kept, oneid=oneid, root=root, people=people, redirects=redirects)
 

@@ -1,15 +1,15 @@
 """The identity desk: operators' verbs with both stores, each previewed by the very code that carries it out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import missing, refused
-from ninefold.identity import outbox
+from ninefold.base import Error, missing, refused
+from ninefold.identity import ledger, outbox
+from ninefold.identity.assets import AssetClass, Regrouping, Trial, regrouping
 from ninefold.identity.changes import Change, Decision, Rebuilt, Simulation
 from ninefold.identity.erasing.tombstones import erase
 from ninefold.identity.model import Action, IdentityRules
@@ -22,17 +22,9 @@ from ninefold.identity.service import Identity
 from ninefold.identity.tables import identifiers
 from ninefold.store import Events, Records
 
-from . import rebuilding, reviewing
+from . import notices, rebuilding, reviewing
 
 Pair = tuple[str, str]
-
-
-class MergeGuard(Protocol):
-    """What a package that owns something of people (points, levels, cards) says before two become one."""
-
-    def blockers(self, conn: Connection, people: Sequence[int]) -> Sequence[str]:
-        """Why these people may not become one; empty when nothing speaks against it."""
-        ...
 
 
 class IdentityDesk:
@@ -42,44 +34,75 @@ class IdentityDesk:
     the pipeline after a crash.
     """
 
-    def __init__(self, records: Records, events: Events, guards: Sequence[MergeGuard] = ()) -> None:
-        """Args: the stores, and whoever may speak against a merge."""
+    def __init__(self, records: Records, events: Events, assets: Iterable[AssetClass] = ()) -> None:
+        """Args: the stores, and the classes of what people own."""
         self._records = records
         self._events = events
-        self._guards = tuple(guards)
+        self.assets = tuple(assets)
 
     def merge(self, one: int, other: int, *, author: str, reason: str, now: datetime, override: bool = False) -> Change:
         """Make two people one by a must-link that survives every later derivation.
 
         Raises:
-            Error: refused, when a guard speaks against it; conflict, when an operator keeps the two apart and
+            Error: refused, when an asset class speaks against it; conflict, when an operator keeps the two apart and
                 `override` is not given; invalid, when they are one already.
         """
-        with self._carried_out() as conn:
-            self._ask_guards(conn, [one, other])
-            return verbs.merge(conn, one, other, self._word(conn, author, reason, now), override=override)
+        with self._carried_out(now) as conn:
+            word = self._word(conn, author, reason, now)
+            before = self._accounts(conn, (one, other))
+            change = verbs.merge(conn, one, other, word, override=override)
+            self._need(conn, regrouping(before, change.redirects), now)
+            notices.merged(conn, [group[0] for group in before], change, word)
+            return change
 
     def preview_merge(self, one: int, other: int, *, now: datetime) -> tuple[Change, tuple[str, ...]]:
         """What :meth:`merge` would change, and what speaks against it; nothing is written."""
+        found = self.try_merge(one, other, now=now)
+        return found.change, tuple(blocker.reason for blocker in found.blockers)
+
+    def try_merge(self, one: int, other: int, *, now: datetime) -> Trial:
+        """All that :meth:`merge` would change, with what becomes of what the two own; nothing is written."""
         with self._tried() as conn:
-            blockers = self._blockers(conn, [one, other])
-            return verbs.merge(conn, one, other, self._word(conn, "preview", "", now), override=True), blockers
+            before = self._accounts(conn, (one, other))
+            word = self._word(conn, "preview", "", now)
+            kept_apart = False
+            try:
+                with conn.begin_nested():
+                    change = verbs.merge(conn, one, other, word)
+            except Error as error:
+                if error.code != "kept_apart":
+                    raise
+                kept_apart = True
+                change = verbs.merge(conn, one, other, word, override=True)
+            return self._trial(conn, before, change, now, kept_apart=kept_apart)
 
     def unmerge(self, oneid: int, leaving: Sequence[Pair], *, author: str, reason: str, now: datetime) -> Change:
         """Take identifiers out of a person, with everything that came by them; lossless, and it stays so.
 
         Raises:
-            Error: invalid, when none or all of the person's identifiers would leave; missing, for an unknown one.
+            Error: invalid, when none or all of the person's identifiers would leave; missing, for an unknown one;
+                refused, when an asset class cannot take apart what happened meanwhile.
         """
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             word = self._word(conn, author, reason, now)
-            return verbs.unmerge(conn, oneid, [_number(conn, word.rules, one) for one in leaving], word)
+            before = self._accounts(conn, (oneid,))
+            change = verbs.unmerge(conn, oneid, [_number(conn, word.rules, one) for one in leaving], word)
+            after = regrouping(before, change.redirects)
+            self._need(conn, after, now)
+            notices.unmerged(conn, [group[0] for group in after.after], change, word)
+            return change
 
     def preview_unmerge(self, oneid: int, leaving: Sequence[Pair], *, now: datetime) -> Change:
         """What :meth:`unmerge` would change; nothing is written."""
+        return self.try_unmerge(oneid, leaving, now=now).change
+
+    def try_unmerge(self, oneid: int, leaving: Sequence[Pair], *, now: datetime) -> Trial:
+        """All that :meth:`unmerge` would change, with what becomes of what the person owns; nothing is written."""
         with self._tried() as conn:
+            before = self._accounts(conn, (oneid,))
             word = self._word(conn, "preview", "", now)
-            return verbs.unmerge(conn, oneid, [_number(conn, word.rules, one) for one in leaving], word)
+            change = verbs.unmerge(conn, oneid, [_number(conn, word.rules, one) for one in leaving], word)
+            return self._trial(conn, before, change, now)
 
     def must_link(self, a: Pair, b: Pair, *, author: str, reason: str, now: datetime) -> Change:
         """Say that two identifiers are one person's, against caps and veto."""
@@ -120,12 +143,12 @@ class IdentityDesk:
 
     def block(self, namespace: str, value: str, *, author: str, now: datetime) -> bool:
         """Let an identifier take no further part; people it joined come apart again. True when it was active."""
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             return Identity.load(conn).block(conn, namespace, value, author=author, now=now)
 
     def unblock(self, namespace: str, value: str, *, author: str, now: datetime) -> bool:
         """Let a blocked identifier take part again, with all it met. True when it was blocked."""
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             return Identity.load(conn).unblock(conn, namespace, value, author=author, now=now)
 
     def decide(self, review: int, verdict: reviewing.Verdict, *, author: str, now: datetime) -> None:
@@ -134,7 +157,7 @@ class IdentityDesk:
         Raises:
             Error: missing, conflict (closed already), or invalid (a cap or a veto is not released but linked over).
         """
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             reviewing.decide(conn, review, verdict, author=author, now=now)
 
     def erase(self, oneid: int, *, now: datetime) -> tuple[int, ...]:
@@ -143,12 +166,12 @@ class IdentityDesk:
         Returns:
             All numbers of the person, for whoever erases the rest.
         """
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             return erase(conn, oneid, now=now)
 
     def rebuild(self, *, now: datetime) -> Rebuilt:
         """Derive everybody anew from the whole ledger, keep the numbers, and write what differs (nothing, normally)."""
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             return rebuilding.rebuild(conn, Identity.load(conn).rules, now=now)
 
     def apply(self, rules: IdentityRules, *, now: datetime) -> Rebuilt:
@@ -156,7 +179,7 @@ class IdentityDesk:
 
         One transaction: until it is committed everybody reads the old state, and a crash leaves it.
         """
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             return rebuilding.rebuild(conn, rules, now=now, storms=True)
 
     def simulate(self, rules: IdentityRules, *, examples: int = 20) -> Simulation:
@@ -168,24 +191,44 @@ class IdentityDesk:
         return Word(author=author, reason=reason, now=now, rules=Identity.load(conn).rules)
 
     def _say(self, action: Action, pair: tuple[Pair, Pair], author: str, reason: str, now: datetime) -> Change:
-        with self._carried_out() as conn:
+        with self._carried_out(now) as conn:
             word = self._word(conn, author, reason, now)
             a, b = (_number(conn, word.rules, one) for one in pair)
             return verbs.decide_pair(conn, action, a, b, word)
 
-    def _blockers(self, conn: Connection, people: Sequence[int]) -> tuple[str, ...]:
-        roots = [verbs.root_of(conn, number) for number in people]
-        return tuple(reason for guard in self._guards for reason in guard.blockers(conn, roots))
+    @staticmethod
+    def _accounts(conn: Connection, people: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(Identity().accounts(conn, number)) for number in people)
 
-    def _ask_guards(self, conn: Connection, people: Sequence[int]) -> None:
-        blockers = self._blockers(conn, people)
+    def _trial(
+        self, conn: Connection, before: tuple[tuple[int, ...], ...], change: Change, now: datetime, *,
+        kept_apart: bool = False,
+    ) -> Trial:  # fmt: skip
+        after = regrouping(before, change.redirects)
+        return Trial(
+            change=change,
+            regrouping=after,
+            lines=tuple(line for asset in self.assets for line in asset.preview(conn, after, now=now)),
+            blockers=tuple(one for asset in self.assets for one in asset.blockers(conn, after, now=now)),
+            kept_apart=kept_apart,
+        )
+
+    def _need(self, conn: Connection, change: Regrouping, now: datetime) -> None:
+        blockers = [one for asset in self.assets for one in asset.blockers(conn, change, now=now)]
         if blockers:
-            raise refused("merge_blocked", "; ".join(blockers))
+            codes = ", ".join(f"{one.asset}: {one.code}" for one in blockers)
+            raise refused("merge_blocked", "; ".join(one.reason for one in blockers), hint=codes)
 
     @contextmanager
-    def _carried_out(self) -> Iterator[Connection]:
+    def _carried_out(self, now: datetime) -> Iterator[Connection]:
         with self._records.begin() as conn:
+            ledger.lock(conn)
+            before = ledger.last_change(conn) if self.assets else 0
             yield conn
+            if self.assets:
+                moved = ledger.changes_since(conn, before)
+                for asset in self.assets:
+                    asset.follow(conn, moved, now=now)
         outbox.publish(self._records, self._events)
 
     @contextmanager

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import Error
 from ninefold.identity import ledger, regions
-from ninefold.identity.desk.service import MergeGuard
+from ninefold.identity.assets import MergeGuard
 from ninefold.identity.model import Action
 from ninefold.identity.operators import verbs
 from ninefold.identity.operators.verbs import Word

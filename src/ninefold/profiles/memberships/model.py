@@ -39,6 +39,8 @@ class Membership:
         id: its number.
         home: public id of the account it was made for; after a merge the person has those of all accounts.
         conflict: the person has another membership in the same node since a merge; somebody must look at it.
+        leading: whose number, tier and owner hold for the person in the node: an active one before a paused before one
+            that was left, then the one joined first. Worked out when reading, so a merge taken back leaves no trace.
     """
 
     id: int
@@ -52,6 +54,7 @@ class Membership:
     changed_at: datetime
     source: str
     conflict: bool = False
+    leading: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

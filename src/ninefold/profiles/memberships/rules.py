@@ -6,7 +6,7 @@ from dataclasses import replace
 from ninefold.collect import Event
 from ninefold.governance import org
 
-from .model import STATUSES, Statement
+from .model import STATUSES, Membership, Statement
 
 UPDATED = "Membership Updated"
 
@@ -52,6 +52,15 @@ def statements_of(
             )
         )
     return tuple(found)
+
+
+def leading(memberships: Iterable[Membership]) -> tuple[Membership, ...]:
+    """The same memberships of one person, in each node one leading: the best status, then joined first."""
+    listed = tuple(memberships)
+    best: dict[str, int] = {}
+    for one in sorted(listed, key=lambda one: (STATUSES.index(one.status), one.joined_at, one.id)):
+        best.setdefault(one.node, one.id)
+    return tuple(replace(one, leading=best[one.node] == one.id) for one in listed)
 
 
 def folded(statements: Iterable[Statement]) -> tuple[tuple[Statement, int], ...]:

@@ -17,7 +17,7 @@ from ninefold.identity import Identity
 
 from . import queries
 from .model import STATUSES, Change, Membership, Statement, Transfer
-from .rules import folded, statements_of
+from .rules import folded, leading, statements_of
 from .tables import membership_changes, memberships
 
 
@@ -76,10 +76,13 @@ class Memberships:
 
     def of(self, conn: Connection, oneid: int) -> tuple[Membership, ...]:
         """All memberships of a person and of everybody merged with them, oldest first."""
-        accounts = self._identity.accounts(conn, oneid)
+        return self.of_accounts(conn, list(self._identity.accounts(conn, oneid)))
+
+    def of_accounts(self, conn: Connection, accounts: Sequence[int]) -> tuple[Membership, ...]:
+        """All memberships of accounts as those of one person, oldest first; in each node one leads."""
         rows = conn.execute(queries.OF_ACCOUNTS, {"accounts": list(accounts)}).all()
         homes = Counter(node for node, _ in {(row.node, row.oneid) for row in rows})
-        return tuple(_membership(row, conflict=homes[row.node] > 1) for row in rows)
+        return leading(_membership(row, conflict=homes[row.node] > 1) for row in rows)
 
     def history(self, conn: Connection, oneid: int) -> tuple[Change, ...]:
         """What was changed in a person's memberships by hand, newest first."""
