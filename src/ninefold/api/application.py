@@ -12,7 +12,8 @@ from ninefold.base import Clock
 from ninefold.collect import Limits
 from ninefold.collect import connectors as sources
 from ninefold.collect import plans as tracking
-from ninefold.governance import Keys, audit, consent, org
+from ninefold.customers import Customers
+from ninefold.governance import Keys, audit, calls, consent, org
 from ninefold.identity import IdentityDesk
 from ninefold.journeys import Campaigns
 from ninefold.profiles import Profiles, memberships, relations
@@ -22,6 +23,7 @@ from ninefold.store import Events, Records
 from . import analysis, campaigns, collection, definitions, identity, people, plans, segments, status, system
 from .auth import principal
 from .bringing import connectors, imports
+from .customers import MoreHeaders, changing, reading
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents, privacy
@@ -64,6 +66,8 @@ _ROUTERS = (
     belonging.router,
     consents.router,
     privacy.router,
+    reading.router,
+    changing.router,
 )
 
 
@@ -89,6 +93,9 @@ class Services:
     plans: tracking.Plans
     connectors: sources.Connectors
     profiles: Profiles
+    customers: Customers
+    call_limits: calls.CallLimits
+    call_answers: calls.Answers
     desk: IdentityDesk
     segments: Segments
     tags: Tags
@@ -135,6 +142,7 @@ def build_api(
     )
     add_error_handlers(app)
     app.add_middleware(Trail, audit=services.audit)
+    app.add_middleware(MoreHeaders)
     app.include_router(system.health)
     for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS, dependencies=[Depends(principal)])

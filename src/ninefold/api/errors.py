@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 
 from ninefold.base import Error, Kind
 
+_STATUS = {"idempotency_key_reused": 422, "too_many_calls": 429, "cursor_expired": 410}
+"""Codes whose status says more than their kind."""
 _log = structlog.get_logger("ninefold.api")
 
 
@@ -36,7 +38,7 @@ def add_error_handlers(app: FastAPI) -> None:
         body = exc.as_dict()
         if exc.kind is Kind.DEFECT:
             body = {"code": exc.code, "message": "something went wrong on our side; it is in the log", "kind": exc.kind}
-        return JSONResponse(body, status_code=exc.outside.http_status, headers=headers)
+        return JSONResponse(body, status_code=_STATUS.get(exc.code, exc.outside.http_status), headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def _malformed(_request: Request, exc: RequestValidationError) -> JSONResponse:

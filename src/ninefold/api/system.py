@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ninefold.base import Error
-from ninefold.governance import Keys, Scope
+from ninefold.governance import CallLimit, Keys, Scope
 
 from .governance import note
 
@@ -49,7 +49,16 @@ class ScopeIn(BaseModel):
     clear: list[Literal["name", "phone", "email", "address", "birthday", "id_card", "identifiers"]] = Field(
         [], description="kinds of personal fields shown as they are; the others are masked", examples=[["name"]]
     )
-    verbs: list[Literal["read", "write", "admin"]] = Field(["read"], min_length=1)
+    verbs: list[Literal["read", "write", "erase", "admin"]] = Field(["read"], min_length=1)
+    purposes: list[str] = Field(
+        [], max_length=50, description="open API: only people who consent to one of these at the node; none: all",
+        examples=[["marketing"]],
+    )  # fmt: skip
+    sees: Literal["own", "all"] = Field(
+        "own", description="open API of a node's key: what the node's own sources said, or what everybody said"
+    )
+    calls_per_second: float = Field(50.0, gt=0.01, le=10_000, description="open API: calls a second, sustained")
+    burst: int = Field(100, ge=1, le=100_000, description="open API: calls at once after a pause")
 
 
 class KeyIn(BaseModel):
@@ -121,10 +130,20 @@ def revoke_key(request: Request, key_id: int) -> None:
 def _scope(request: Request, body: KeyIn) -> Scope | None:
     if body.scope is None or body.kind != "token":
         return None
-    if body.scope.node:
-        with request.app.state.records.begin() as conn:
-            request.app.state.org.get(conn, body.scope.node)
-    return Scope(node=body.scope.node, clear=frozenset(body.scope.clear), verbs=frozenset(body.scope.verbs))
+    asked = body.scope
+    with request.app.state.records.begin() as conn:
+        if asked.node:
+            request.app.state.org.get(conn, asked.node)
+        for purpose in asked.purposes:
+            request.app.state.consents.purpose(conn, purpose)
+    return Scope(
+        node=asked.node,
+        clear=frozenset(asked.clear),
+        verbs=frozenset(asked.verbs),
+        purposes=frozenset(asked.purposes),
+        sees=asked.sees,
+        limit=CallLimit(per_second=asked.calls_per_second, burst=asked.burst),
+    )
 
 
 def health_of(checks: dict[str, object]) -> dict[str, str]:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
+from ninefold import customers as partnering
 from ninefold import identity
 from ninefold.analysis import Analyses
 from ninefold.base import Clock
@@ -16,7 +18,7 @@ from ninefold.channels import Channels
 from ninefold.channels import erasing as channels_erasing
 from ninefold.collect import Collector, CollectSettings, Event, Limits, connectors, imports, plans
 from ninefold.collect import erasing as collect_erasing
-from ninefold.governance import Keys, privacy
+from ninefold.governance import Keys, calls, privacy
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
@@ -68,6 +70,9 @@ class Services:
         segments: segments.
         tags: tags.
         analyses: behaviour analysis.
+        customers: customers with the right of a key: the open API.
+        call_limits: how often keys may call it.
+        call_answers: what they were answered, for repeats.
         channels: opened channels.
         campaigns: campaigns.
         pipeline: makes accepted events queryable.
@@ -81,6 +86,7 @@ class Services:
         self._open_collecting(stack)
         self._open_people(stack)
         self._open_activities(stack)
+        self._open_partners()
         self.pipeline = Pipeline(
             self.records,
             self.events,
@@ -184,6 +190,18 @@ class Services:
             profile_assets.PrivacyAssets(self.privacy.requests, self.identity),
             journeys_assets.CampaignAssets(),
         )
+
+    def _open_partners(self) -> None:
+        requests = self.privacy.requests
+        sight = partnering.Sight(self.org, self.consents, requests)
+        browsing = partnering.Browsing(
+            self.records, self.events, self.profiles, sight, self.memberships, zone=self.settings.zone
+        )
+        books = partnering.Books(tree=self.org, consents=self.consents, desk=self.memberships, requests=requests)
+        writing = partnering.Writing(sight, browsing, books, self.privacy.screen)
+        self.customers = partnering.Customers(self.records, self.events, self.clock, browsing, writing)
+        self.call_limits = calls.CallLimits(self.records)
+        self.call_answers = calls.Answers(keep=timedelta(hours=self.settings.keep_answers_hours))
 
     def _personal_stores(self) -> tuple[privacy.PersonalStore, ...]:
         """Everything that keeps personal data, in the order of erasing; identity last, for it knows who is who."""

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     matching_memory_mb: int = Field(
         1024, ge=128, description="memory that a matching run may use, MB; more of it spills to the data folder"
     )
+    keep_answers_hours: int = Field(
+        24, ge=1, description="for so long a repeat with the same Idempotency-Key gets the same answer, hours"
+    )
     lag_seconds: int = Field(
         300, ge=1, description="age of the oldest event not queryable yet from which health calls the pipeline lagging"
     )

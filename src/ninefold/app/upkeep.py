@@ -97,6 +97,7 @@ class Upkeep:
         with services.records.begin() as conn:
             forget_messages(conn, due - _KEEP_MESSAGES)
             receipts.forget_dropped(conn, due - _KEEP_DROPPED)
+            services.call_answers.prune(conn, now=due)
         while True:
             with services.records.begin() as conn:
                 if not prune(conn, due - _KEEP_INBOX):

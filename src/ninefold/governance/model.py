@@ -20,10 +20,23 @@ class Source:
     channel: str = ""
 
 
-Verb = Literal["read", "write", "admin"]
-VERBS: frozenset[Verb] = frozenset({"read", "write", "admin"})
+Verb = Literal["read", "write", "erase", "admin"]
+VERBS: frozenset[Verb] = frozenset({"read", "write", "erase", "admin"})
 FIELDS = frozenset({"name", "phone", "email", "address", "birthday", "id_card", "identifiers"})
 """Kinds of personal fields that may be masked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLimit:
+    """How often a token may call the open API.
+
+    Attributes:
+        per_second: calls a second, sustained.
+        burst: calls at once, after a pause.
+    """
+
+    per_second: float = 50.0
+    burst: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +46,24 @@ class Scope:
     Attributes:
         node: only people who belong to this node of the org tree or below; empty is everybody.
         clear: kinds of personal fields that are shown as they are; the others are masked.
-        verbs: ``read``; ``write``; ``admin`` for keys, audit and privacy.
+        verbs: ``read``; ``write``; ``erase`` for requests to forget somebody through the open API; ``admin`` for keys,
+            audit and privacy.
+        purposes: the open API shows only people who consent to one of these for the node; empty asks nobody.
+        sees: with a node, whether the open API shows what only the node's own sources said of a person, or all.
+        limit: of calls to the open API.
     """
 
     node: str = ""
     clear: frozenset[str] = FIELDS
     verbs: frozenset[Verb] = VERBS
+    purposes: frozenset[str] = frozenset()
+    sees: Literal["own", "all"] = "own"
+    limit: CallLimit = CallLimit()
+
+    @property
+    def own_only(self) -> bool:
+        """Whether only what the node's own sources said is shown."""
+        return bool(self.node) and self.sees == "own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +72,12 @@ class Principal:
 
     name: str
     scope: Scope = Scope()
+    key: int = 0
+
+    @property
+    def source(self) -> str:
+        """The source under which what the caller says of people is kept: ``partner:<node>:<name>``."""
+        return f"partner:{self.scope.node or '-'}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Clock, conflict, missing
 from ninefold.store import Records
 
-from .model import FIELDS, VERBS, AccessKey, KeyKind, Principal, Scope, Source
+from .model import FIELDS, VERBS, AccessKey, CallLimit, KeyKind, Principal, Scope, Source
 from .tables import access_keys
 
 _CACHE_SECONDS = 5.0  # how long a revoked key may still pass in another process
@@ -66,7 +66,7 @@ class Keys:
     def principal_of(self, token: str) -> Principal | None:
         """Who a bearer token belongs to; None for an unknown or revoked one. Answers from memory mostly."""
         row = self._lookup("token", _hashed(token))
-        return Principal(name=row.name, scope=_scope(row.scope)) if row is not None else None
+        return Principal(name=row.name, scope=_scope(row.scope), key=row.id) if row is not None else None
 
     def list(self) -> tuple[AccessKey, ...]:
         """All keys, the living first, newest first."""
@@ -157,15 +157,29 @@ def _hashed(token: str) -> str:
 def _document(scope: Scope | None) -> object:
     if scope is None:
         return sa.null()
-    return {"node": scope.node, "clear": sorted(scope.clear), "verbs": sorted(scope.verbs)}
+    return {
+        "node": scope.node,
+        "clear": sorted(scope.clear),
+        "verbs": sorted(scope.verbs),
+        "purposes": sorted(scope.purposes),
+        "sees": scope.sees,
+        "limit": {"per_second": scope.limit.per_second, "burst": scope.limit.burst},
+    }
 
 
 def _scope(document: dict[str, Any] | None) -> Scope:
     """A scope as it was stored; what cannot be read grants nothing."""
     if document is None:
         return Scope()
+    limit = document.get("limit", {})
     return Scope(
         node=str(document.get("node", "")),
         clear=FIELDS.intersection(document.get("clear", ())),
         verbs=VERBS.intersection(document.get("verbs", ())),
+        purposes=frozenset(map(str, document.get("purposes", ()))),
+        sees="all" if document.get("sees") == "all" else "own",
+        limit=CallLimit(
+            per_second=float(limit.get("per_second", CallLimit().per_second)),
+            burst=int(limit.get("burst", CallLimit().burst)),
+        ),
     )

@@ -341,9 +341,30 @@ class Identity:
             source=[_MANUAL],
             message_id=[author],
         )
+        return self.resolve_now(conn, batch, now=now)
+
+    def resolve_now(self, conn: Connection, batch: IdentifierBatch, *, now: datetime) -> Resolution:
+        """As :meth:`resolve`, for whoever is not the pipeline: what the events store must know is published later."""
         found = self.resolve(conn, batch, now=now)
         outbox.put(conn, redirects=found.redirects.rows, people=found.new_people.rows)
         return found
+
+    def part(
+        self, conn: Connection, oneid: int, identifier: tuple[str, str], *, author: str, reason: str, now: datetime
+    ) -> None:
+        """Take back every meeting of an identifier with others of its person until now; later ones count again.
+
+        Raises:
+            Error: invalid, when the value is not an identifier; missing, when the person does not hold it.
+        """
+        name, value = self._value(*identifier)
+        i = identifiers.c
+        wanted = sa.select(i.id).where(i.namespace == name, i.value == value, i.until_ms == int(_PRESENT))
+        number = conn.scalar(wanted)
+        if number is None:
+            raise missing("unknown_identifier", "no such identifier was ever seen", field=name, got=identifier[1])
+        word = verbs.Word(author=author, reason=reason, now=now, rules=self.rules)
+        verbs.part(conn, oneid, int(number), word)
 
     def _value(self, namespace: str, raw: str) -> tuple[str, str]:
         name, value = clean_namespace(namespace), normalise(namespace, raw, rules=self.rules)

@@ -42,6 +42,11 @@ class HeldSegments:
                 )
         return rows
 
+    def newest(self, segments: Sequence[str]) -> Mapping[str, BitMap]:
+        """The newest version of each segment that was ever built."""
+        rows = self._events.query(queries.PUBLISHED).to_pylist()
+        return self._current({row["segment"]: int(row["newest"]) for row in rows if row["segment"] in segments})
+
     def _current(self, newest: Mapping[str, int]) -> dict[str, BitMap]:
         """The bitmap of each version asked for, read where it is not the one in hand."""
         held = {key: self._bitmaps.get(key, (0, BitMap())) for key in newest}

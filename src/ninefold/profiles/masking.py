@@ -69,7 +69,7 @@ def hidden_identifier(namespace: str, value: str) -> str:
 def mask_summary(person: PersonSummary, clear: frozenset[str]) -> PersonSummary:
     """A person of a list, likewise."""
     name = person.name if "name" in clear else str(hidden(person.name, "name") or "")
-    return replace(person, name=name, traits={key: _shown(key, one, clear) for key, one in person.traits.items()})
+    return replace(person, name=name, traits={key: shown(key, one, clear) for key, one in person.traits.items()})
 
 
 def _trait(trait: Trait, clear: frozenset[str]) -> Trait:
@@ -81,17 +81,18 @@ def _trait(trait: Trait, clear: frozenset[str]) -> Trait:
 
 
 def _source(key: str, said: TraitSource, clear: frozenset[str]) -> TraitSource:
-    return replace(said, value=_shown(key, said.value, clear))
+    return replace(said, value=shown(key, said.value, clear))
 
 
 def _entry(entry: Entry, clear: frozenset[str]) -> Entry:
-    shown: dict[str, str | float] = {}
+    left: dict[str, str | float] = {}
     for key, value in entry.properties.items():
-        new = _shown(key, value, clear)
-        shown[key] = new if isinstance(new, str | float) else str(new)
-    return replace(entry, properties=shown)
+        new = shown(key, value, clear)
+        left[key] = new if isinstance(new, str | float) else str(new)
+    return replace(entry, properties=left)
 
 
-def _shown(key: str, value: TraitScalar, clear: frozenset[str]) -> TraitScalar:
+def shown(key: str, value: TraitScalar, clear: frozenset[str]) -> TraitScalar:
+    """A trait's value for a caller: as it is, or hidden when it is personal and not clear."""
     kind = kind_of(key)
     return value if not kind or kind in clear else hidden(value, kind)

@@ -68,6 +68,39 @@ def counters(accounts: Sequence[int], order_events: Sequence[str]) -> Statement:
     )
 
 
+def traits(accounts: Sequence[int]) -> Statement:
+    """The newest statement of every source about every trait of some accounts."""
+    return Statement(
+        """
+        SELECT key, oneid, source, value, num, deleted, toUnixTimestamp64Milli(ts) AS at_ms
+        FROM traits
+        WHERE oneid IN {accounts:Array(UInt32)}
+        ORDER BY key, oneid, source, ts DESC, received_at DESC
+        LIMIT 1 BY key, oneid, source
+        """,
+        {"accounts": list(accounts)},
+    )
+
+
+def tags_of_many(accounts: Sequence[int], tags: Sequence[str]) -> Statement:
+    """The values of tags in their current versions: oneid, tag, value."""
+    return Statement(
+        """
+        SELECT oneid, tag, value FROM tags
+        WHERE oneid IN {accounts:Array(UInt32)} AND (tag, version) IN (
+          SELECT tag, max(version) FROM tag_runs WHERE tag IN {tags:Array(String)} GROUP BY tag
+        )
+        """,
+        {"accounts": list(accounts), "tags": list(tags)},
+    )
+
+
+PUBLISHED = Statement(
+    "SELECT toString(segment) AS segment, max(version) AS newest FROM segment_versions GROUP BY segment"
+)
+"""The newest version of every segment: segment, newest."""
+
+
 def segment_members(versions: Sequence[tuple[str, int]]) -> Statement:
     """All people of some versions: segment, version, oneids."""
     return Statement(

@@ -13,7 +13,7 @@ from ninefold.identity import Identity, Person
 from ninefold.predicate import Condition, Reading, members, survivorship, trait_values
 from ninefold.store import Events, Records, Statement, list_definitions
 
-from . import queries
+from . import many, queries
 from .held_segments import HeldSegments
 from .model import (
     ByIdentifier,
@@ -25,6 +25,7 @@ from .model import (
     Profile,
     Reference,
     Timeline,
+    Trait,
     TraitScalar,
 )
 from .rules import (
@@ -160,6 +161,24 @@ class Profiles:
             accounts = self._identity.accounts(conn, self._person(conn, reference).oneid)
         rows = self._rows(queries.timeline(list(accounts), limit=limit + 1, before=before, names=names))
         return timeline_of(rows, limit)
+
+    def traits_of(self, people: many.Accounts, *, now: datetime) -> dict[int, tuple[Trait, ...]]:
+        """The traits of many people at once, by root, given the accounts of each (the root first)."""
+        with self._records.begin() as conn:
+            policies = survivorship.load(conn)
+        return many.traits_of_many(self._events, people, policies, now=now)
+
+    def tags_of(self, people: many.Accounts) -> dict[int, dict[str, str]]:
+        """The computed tags of many people at once, with their values."""
+        with self._records.begin() as conn:
+            tags = [one.key for one in list_definitions(conn, "tag")]
+        return many.tags_of_many(self._events, people, tags)
+
+    def segments_of(self, people: many.Accounts) -> dict[int, tuple[str, ...]]:
+        """The segments that many people are in, by key of segment."""
+        with self._records.begin() as conn:
+            segments = [one.key for one in list_definitions(conn, "segment")]
+        return many.segments_of_many(self._held_segments, people, segments)
 
     def oneid(self, reference: Reference) -> int:
         """The number a person has now; raises missing."""

@@ -17,7 +17,15 @@ from ninefold.base import Error
 from ninefold.governance import audit as book
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_PERSONAL = ("/v1/people", "/v1/quarantine", "/v1/privacy", "/v1/consents", "/v1/memberships", "/v1/identity/reviews")
+_PERSONAL = (
+    "/v1/people",
+    "/v1/customers",
+    "/v1/quarantine",
+    "/v1/privacy",
+    "/v1/consents",
+    "/v1/memberships",
+    "/v1/identity/reviews",
+)
 _MEMBERS = ("/members", "/why/{reference}", "/held")
 _NO_CHANGE = (
     "/v1/definitions/plan",

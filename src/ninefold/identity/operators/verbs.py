@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import conflict, invalid, refused, to_ms
+from ninefold.base import conflict, invalid, missing, refused, to_ms
 from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.changes import Change, Group
 from ninefold.identity.model import Action, IdentityRules, Reason, ReviewKind
@@ -192,6 +192,26 @@ def unmerge(conn: Connection, oneid: int, leaving: Sequence[int], word: Word) ->
     for side in (out, stay):
         if not (region.origin[side] > 0).any():
             give_home(conn, int(region.id[_strongest(region, side, word.rules)]), root, now=word.now)
+    return redo(conn, word, people=[root])
+
+
+def part(conn: Connection, oneid: int, identifier: int, word: Word) -> Change:
+    """Retract every pair that joins an identifier with others of its person: meetings until now do not count.
+
+    Raises:
+        Error: missing, when the person does not hold the identifier.
+    """
+    ledger.lock(conn)
+    root = root_of(conn, oneid)
+    region = _region(conn, [root], ())
+    mine = np.flatnonzero((region.oneid == root) & (region.id == identifier))
+    if not len(mine):
+        raise missing("unknown_identifier", "the person does not hold this identifier", field="identifier")
+    pairs = region.pairs
+    said = _ids(region, np.flatnonzero((np.isin(pairs.a, mine) | np.isin(pairs.b, mine)) & pairs.joining))
+    say(conn, word, Action.RETRACT, said)
+    if not (region.origin[mine] > 0).any():
+        give_home(conn, identifier, root, now=word.now)
     return redo(conn, word, people=[root])
 
 

@@ -1,0 +1,33 @@
+"""SQL of calls."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from .tables import call_limits
+
+_SECONDS: Final = sa.Interval()
+
+
+def spend(caller: int, *, gap: Any, reach: Any, present: sa.ColumnElement[Any]) -> sa.Executable:  # noqa: ANN401
+    """Take one call from a limit; the row comes back when it was allowed. Exact: the row's lock orders all callers.
+
+    Args:
+        caller: number of the key.
+        gap: between two calls at the sustained rate.
+        reach: how far the arrival time may lie ahead: the burst but one call, in time.
+        present: the database's clock, the same for every process.
+    """
+    fresh = pg.insert(call_limits).values(caller=caller, full_at=present + sa.literal(gap, _SECONDS))
+    kept = call_limits.c.full_at
+    return fresh.on_conflict_do_update(
+        index_elements=["caller"],
+        set_={"full_at": sa.func.greatest(kept, present) + sa.literal(gap, _SECONDS)},
+        where=kept <= present + sa.literal(reach, _SECONDS),
+    ).returning(call_limits.c.full_at - present)
+
+
+def ahead(caller: int, present: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """How long until the whole burst is free again."""
+    return sa.select(call_limits.c.full_at - present).where(call_limits.c.caller == caller)
