@@ -7,12 +7,12 @@ from typing import Any, Protocol, TypeAlias
 
 from ninefold.base import Fields
 
-from . import funnel
+from . import funnel, retention
 from .document import Reader
 from .frame import Frame
 from .model import People
 
-Result: TypeAlias = funnel.FunnelResult
+Result: TypeAlias = funnel.FunnelResult | retention.RetentionResult
 """What an analysis says; ``method`` says which."""
 
 
@@ -56,5 +56,6 @@ class Method:
 
 METHODS: Mapping[str, Method] = {
     "funnel": Method(read=funnel.read_funnel, run=funnel.run, crowd=funnel.CROWD),
+    "retention": Method(read=retention.read_retention, run=retention.run, crowd=retention.CROWD),
 }
 READERS: Mapping[str, Reader] = {name: method.read for name, method in METHODS.items()}

@@ -220,9 +220,14 @@ class Analyses:
                 "open_window", "an analysis needs a window with a beginning", field="over", got="before",
                 allowed='"30d", "this_month", {"from": ..., "to": ...} or {"since": ...}',
             )  # fmt: skip
+        if window.start >= window.end:
+            raise invalid(
+                "empty_window", "the window has not begun yet", field="over", got=window.start.isoformat(),
+                allowed="a window that begins before now",
+            )  # fmt: skip
         with self._records.begin() as conn:
             reading = Reading(policies=survivorship.load(conn))
-        frame = Frame(self._events, pin, (window.start, max(window.end, window.start)), self._zone, reading)
+        frame = Frame(self._events, pin, (window.start, window.end), self._zone, reading)
         if restricted and analysis.who is not None:
             frame.restrict(self._segments.resolved(analysis.who))
         return frame
