@@ -26,7 +26,7 @@ from .bringing import connectors, imports
 from .customers import MoreHeaders, changing, reading
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
-from .governance import Trail, belonging, consents, privacy
+from .governance import Trail, belonging, consents, privacy, retention
 from .governance import audit as audit_routes
 from .governance import org as org_routes
 
@@ -68,6 +68,7 @@ _ROUTERS = (
     privacy.router,
     reading.router,
     changing.router,
+    retention.router,
 )
 
 
@@ -83,6 +84,7 @@ class Services:
     keys: Keys
     audit: audit.AuditLog
     privacy: privacy.Desk
+    retention: retention.Desk
     submit_privacy: Callable[[int], None]
     org: org.Org
     consents: consent.Consents

@@ -10,11 +10,12 @@ from ninefold.base import refused
 from ninefold.governance import FIELDS, Principal, Scope
 from ninefold.profiles import Profiles, memberships, read_reference
 
-_ADMIN = ("/v1/keys", "/v1/audit", "/v1/privacy")
+_ADMIN = ("/v1/keys", "/v1/audit", "/v1/privacy", "/v1/retention")
 _ASKING = frozenset({
     "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
     "/v1/analysis/run", "/v1/analysis/people", "/v1/customers/query",
 })  # fmt: skip
+_RAW_ENDS = ("/imports/{run_id}/errors", "/privacy/requests/{request_id}/file")
 _RAW = ("/v1/quarantine", "/v1/identity")
 _OPEN = ("/v1/customers",)  # who is seen there is decided by the open API itself, and never told apart from nobody
 _OF_NODES = ("/v1/people", "/v1/org", "/v1/roles", *_OPEN)
@@ -36,7 +37,7 @@ def check_scope(request: Request, caller: Principal) -> None:
         raise refused(
             "out_of_scope", f"this token may not {needed}", hint=f"its verbs: {', '.join(sorted(scope.verbs))}"
         )
-    if route.startswith(_RAW) and scope.clear != FIELDS:
+    if (route.startswith(_RAW) or route.endswith(_RAW_ENDS)) and scope.clear != FIELDS:
         raise refused(
             "out_of_scope", "this shows personal data as they came", hint="ask for a token with all fields clear"
         )

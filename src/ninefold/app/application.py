@@ -21,6 +21,7 @@ def build_application(platform: Ninefold) -> FastAPI:
         keys=platform.keys,
         audit=platform.audit,
         privacy=platform.privacy,
+        retention=platform.retention,
         submit_privacy=platform.submit_privacy,
         org=platform.org,
         consents=platform.consents,

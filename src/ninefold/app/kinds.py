@@ -12,6 +12,7 @@ from ninefold.channels import parse_channel
 from ninefold.collect import connectors, imports, plans
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
+from ninefold.governance import retention
 from ninefold.identity import merging
 from ninefold.predicate import survivorship
 from ninefold.profiles import relations
@@ -37,6 +38,7 @@ def kinds_of(services: Services) -> dict[str, Save]:
         merging.KIND: _quiet(services.merging.save),
         survivorship.KIND: _quiet(survivorship.save),
         consenting.KIND: _quiet(services.consents.save),
+        retention.KIND: _quiet(services.retention.book.save),
         relations.ROLE_KIND: _quiet(services.relations.save),
         imports.KIND: _save_mapping,
         plans.EVENT_KIND: _quiet(plans.Plans.save_event),

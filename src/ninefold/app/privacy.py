@@ -3,8 +3,9 @@
 import json
 import os
 import secrets
+import time
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from sqlalchemy.engine import Connection
 
 from ninefold import identity
 from ninefold.base import Clock, conflict, missing
-from ninefold.collect import Event
+from ninefold.collect import Event, erasing
 from ninefold.governance import audit, privacy
+from ninefold.identity import erasing as identity_erasing
 from ninefold.profiles import ByPublicId, Profiles
 from ninefold.store import Records
 
 _KEY_FILE = "privacy.key"
+_AT_ONCE = 500  # people erased together
+_WAIT_SECONDS = 0.5
 
 
 def seal_of(folder: Path) -> privacy.Seal:
@@ -38,22 +42,28 @@ def seal_of(folder: Path) -> privacy.Seal:
     return privacy.Seal(key=key)
 
 
-def about(subject: privacy.Subject, rules: identity.IdentityRules) -> Callable[[Event], bool]:
-    """Which events are about a person: one of our own facts, or one with an identifier that names the person.
+def about(subjects: Sequence[privacy.Subject], rules: identity.IdentityRules) -> erasing.Whose:
+    """Whom of some people an event is about: one of our own facts, or one with an identifier that names a person.
 
     An identifier of a device counts only when the event has nothing but the person's identifiers.
     """
-    wanted, accounts = set(subject.identifiers), set(subject.accounts)
-    strong = {one for one in wanted if one[0] not in privacy.DEVICES}
+    who = privacy.Together.of(subjects)
     known: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def is_about(event: Event) -> bool:
+    def whose(event: Event) -> tuple[int, ...]:
         if event.oneid:
-            return event.oneid in accounts
+            place = who.account.get(event.oneid)
+            return () if place is None else (place,)
         own = [_normal(one, rules, known) for one in event.identifiers]
-        return any(one in strong for one in own) or (bool(own) and wanted.issuperset(own))
+        of = [who.identifier.get(one, ()) for one in own]
+        if not any(of):
+            return ()
+        strong = {
+            place for one, places in zip(own, of, strict=True) if one[0] not in privacy.DEVICES for place in places
+        }
+        return tuple(strong or set(of[0]).intersection(*of[1:]))
 
-    return is_about
+    return whose
 
 
 class PrivacyDesk:
@@ -78,38 +88,83 @@ class PrivacyDesk:
         self.requests = privacy.Privacy(records, clock, seal_of(folder))
         self._clock = clock
 
-    def open(self, kind: privacy.RequestKind, oneid: int, *, author: str, reason: str = "") -> privacy.PrivacyRequest:
-        """Take a request about a person by number."""
+    def open(
+        self, kind: privacy.RequestKind, people: Sequence[int], *, author: str, reason: str = ""
+    ) -> tuple[privacy.PrivacyRequest, ...]:
+        """Take a request about each of some people, by number; whoever is one person gets one request.
+
+        Raises:
+            Error: conflict ``legal_hold`` when somebody who is to be erased is under a legal hold.
+        """
         with self._records.begin() as conn:
-            who = identity.Identity.load(conn)
-            accounts = who.accounts(conn, oneid)
-            found = who.identifiers_of(conn, oneid)
-            subject = privacy.Subject(
-                accounts=tuple(accounts),
-                public_ids=tuple(accounts.values()),
-                identifiers=tuple((one.namespace, one.value) for one in found),
-            )
-            return self.requests.open(conn, kind, subject, author=author, reason=reason)
+            subjects = identity_erasing.subjects_of(conn, people)
+            return self.requests.open(conn, kind, list(subjects.values()), author=author, reason=reason)
 
     def advance(self, key: str) -> bool:
-        """Carry a request out, from wherever it stands; for the durable jobs. False: nothing is left to do."""
+        """Carry a request out, from wherever it stands; for the durable jobs.
+
+        Erasures that wait are carried out together, since each look at a store costs the same for one and for many.
+
+        Returns:
+            Whether something is left to do.
+        """
         with self._records.begin() as conn:
             request = self.requests.get(conn, int(key))
         if request.state is privacy.RequestState.DONE:
             return False
         if request.kind is privacy.RequestKind.ERASE:
-            self.requests.erase(request.id, self._stores)
-            self._drop_files(request.person)
-        elif request.kind is privacy.RequestKind.ACCESS:
+            return not self.erase_waiting(first=request.id)
+        if request.kind is privacy.RequestKind.ACCESS:
             self._export(request)
+            self._done([request])
+        return False
+
+    def carry_on(self) -> None:
+        """Carry out whatever waits: requests that came while no worker ran, or whose job gave up."""
+        with self._records.begin() as conn:
+            waiting = self.requests.waiting(conn, privacy.RequestKind.ACCESS)
+        for number in waiting:
+            self.advance(str(number))
+        self.erase_waiting()
+
+    def erase_waiting(self, *, first: int = 0) -> bool:
+        """Erase whoever's erasure waits, up to 500 at once; False: somebody else is at it, or more wait.
+
+        Args:
+            first: a request that must be among them.
+        """
+        with self._records.hold("privacy/erase") as held:
+            if not held:
+                time.sleep(_WAIT_SECONDS)
+                return False
+            with self._records.begin() as conn:
+                waiting = self.requests.waiting(conn, privacy.RequestKind.ERASE)
+            group = sorted({*waiting[:_AT_ONCE], *({first} & set(waiting))})
+            if not group:
+                return True
+            erasing.settle(self._records)  # what came before the request is where the stores can find it
+            with self._records.begin() as conn:
+                before = self.requests.subjects(conn, group)
+                now = identity_erasing.subjects_of(conn, [number for one in before.values() for number in one.accounts])
+                roots = {number: one for one in now.values() for number in one.accounts}
+                self.requests.widen(
+                    conn, {number: roots[one.accounts[0]] for number, one in before.items() if one.accounts[0] in roots}
+                )
+            done = self.requests.erase(group, self._stores)
+            self._drop_files([one.person for one in done])
+            self._done(done)
+        return len(waiting) <= len(group)
+
+    def _done(self, requests: Sequence[privacy.PrivacyRequest]) -> None:
         self._book.record(
-            audit.AuditEntry(
-                actor=request.requested_by, verb=f"privacy {request.kind.value} done", target=request.person,
-                origin="job",
-                detail={"request": request.id},
+            *(
+                audit.AuditEntry(
+                    actor=one.requested_by, verb=f"privacy {one.kind.value} done", target=one.person, origin="job",
+                    detail={"request": one.id},
+                )
+                for one in requests
             )
         )  # fmt: skip
-        return False
 
     def file(self, request: int) -> Path:
         """The file of an access request.
@@ -137,6 +192,7 @@ class PrivacyDesk:
             for event in events
         ]
         shut = np.asarray(self.requests.screen(conn, own), np.bool_)
+        shut |= np.asarray([event.type == erasing.ERASED for event in events], np.bool_)
         stated = self.requests.suppressed(conn, sorted({event.oneid for event in events if event.oneid}))
         if stated:
             shut |= np.asarray([event.oneid in stated for event in events], np.bool_)
@@ -160,9 +216,11 @@ class PrivacyDesk:
         with self._records.begin() as conn:
             self.requests.finish(conn, request.id, file=name)
 
-    def _drop_files(self, person: str) -> None:
-        for path in self._folder.glob(f"{person}-*.zip"):
-            path.unlink(missing_ok=True)
+    def _drop_files(self, people: Sequence[str]) -> None:
+        gone = set(people)
+        for path in self._folder.glob("*.zip*"):
+            if path.name.rpartition("-")[0] in gone:
+                path.unlink(missing_ok=True)
 
 
 def _normal(

@@ -1,7 +1,7 @@
 """The services of one process and what each is made of: wiring, nothing else. Nothing here runs by itself."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from ninefold.base import Clock
 from ninefold.channels import Channels
 from ninefold.channels import erasing as channels_erasing
 from ninefold.collect import Collector, CollectSettings, Event, Limits, connectors, imports, plans
+from ninefold.collect import aging as records_aging
 from ninefold.collect import erasing as collect_erasing
 from ninefold.governance import Keys, calls, privacy
 from ninefold.governance import audit as auditing
@@ -30,7 +31,9 @@ from ninefold.journeys import Campaigns, CampaignSettings
 from ninefold.journeys import assets as journeys_assets
 from ninefold.journeys import erasing as journeys_erasing
 from ninefold.matching import Matching, Means, People
+from ninefold.matching import erasing as matching_erasing
 from ninefold.profiles import Profiles, memberships, relations
+from ninefold.profiles import aging as events_aging
 from ninefold.profiles import assets as profile_assets
 from ninefold.profiles import erasing as profiles_erasing
 from ninefold.segments import Segments, Tags
@@ -38,6 +41,7 @@ from ninefold.store import Events, Records, embedded_url
 
 from .permits import Permits
 from .privacy import PrivacyDesk, about
+from .retention import RetentionDesk
 from .settings import Settings
 from .stores import records_url
 
@@ -64,6 +68,7 @@ class Services:
         org: the org tree.
         consents: what people agreed to.
         privacy: access, suppression, erasure.
+        retention: how long what is kept, and legal holds.
         memberships: who belongs to which node.
         relations: roles of people and relations between them.
         matching: people who may be one.
@@ -100,6 +105,11 @@ class Services:
     def imports_folder(self) -> Path:
         """Where files that were sent over HTTP wait for their import."""
         return self.home / "imports"
+
+    @property
+    def _import_folders(self) -> tuple[Path, ...]:
+        """Where files of imports lie: those that were sent, and those that connectors fetched."""
+        return self.imports_folder, self.home / "connectors"
 
     def _open_stores(self, stack: ExitStack) -> None:
         settings = self.settings
@@ -160,6 +170,16 @@ class Services:
             joining.Joining([identity_assets.AssetGuard(self.desk.assets, self.clock)]),
             means=Means(memory_mb=self.settings.matching_memory_mb, spill=self.home / "matching"),
         )
+        self.retention = RetentionDesk(
+            self.records,
+            self.clock,
+            self.org,
+            (
+                events_aging.EventAging(self.records, self.events, zone=zone),
+                records_aging.RecordsAging(self.records, self._import_folders),
+            ),
+            self.audit,
+        )
 
     def _open_activities(self, stack: ExitStack) -> None:
         settings = self.settings
@@ -206,17 +226,19 @@ class Services:
     def _personal_stores(self) -> tuple[privacy.PersonalStore, ...]:
         """Everything that keeps personal data, in the order of erasing; identity last, for it knows who is who."""
 
-        def whose(subject: privacy.Subject) -> Callable[[Event], bool]:
+        def whose(subjects: Sequence[privacy.Subject]) -> collect_erasing.Whose:
             with self.records.begin() as conn:
-                return about(subject, identity.Identity.load(conn).rules)
+                return about(subjects, identity.Identity.load(conn).rules)
 
         return (
             collect_erasing.InboxStore(self.records, whose),
             collect_erasing.QuarantineStore(self.records),
+            collect_erasing.ImportFileStore(self.records, self._import_folders),
             channels_erasing.OutboxStore(self.home / "outbox"),
             journeys_erasing.MessageStore(self.records),
             profiles_erasing.EventStore(self.records, self.events),
             profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
+            matching_erasing.CandidateStore(self.records),
             identity_erasing.IdentityStore(self.records, self.clock),
         )
 

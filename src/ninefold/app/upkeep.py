@@ -1,22 +1,19 @@
 """What runs without anybody asking: durable jobs, and schedules that refresh, run what is due, forget what is old."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 
 from ninefold.base import Error
-from ninefold.collect import forget_messages, imports, prune, receipts
+from ninefold.collect import imports
 from ninefold.jobs import Job, Schedule
 from ninefold.segments import Keep, trim_versions
 
 from .services import Services
 
 _log = structlog.get_logger("ninefold.app")
-_KEEP_INBOX = timedelta(days=3)  # done inbox rows stay this long, as a second copy of what was accepted
-_KEEP_DROPPED = timedelta(days=30)  # for so long a receipt says how often an event was sent again
-_KEEP_MESSAGES = timedelta(days=400)  # an order exported again a year later is still the same order
 
 
 class Upkeep:
@@ -39,6 +36,7 @@ class Upkeep:
         return (
             Schedule(name="campaigns", cron="* * * * *", run=lambda _: self._run_due()),
             Schedule(name="merges", cron="* * * * *", run=lambda _: self._merge_due()),
+            Schedule(name="privacy", cron="*/5 * * * *", run=lambda _: self._services.privacy.carry_on()),
             Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
             Schedule(name="prune", cron="17 3 * * *", run=self._prune),
         )
@@ -95,13 +93,8 @@ class Upkeep:
     def _prune(self, due: datetime) -> None:
         services = self._services
         with services.records.begin() as conn:
-            forget_messages(conn, due - _KEEP_MESSAGES)
-            receipts.forget_dropped(conn, due - _KEEP_DROPPED)
             services.call_answers.prune(conn, now=due)
-        while True:
-            with services.records.begin() as conn:
-                if not prune(conn, due - _KEEP_INBOX):
-                    break
+        services.retention.run(now=due)
         keep = Keep(
             all_days=services.settings.keep_versions_days, daily_days=services.settings.keep_daily_versions_days
         )

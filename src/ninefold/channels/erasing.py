@@ -1,7 +1,7 @@
 """The outbox as a store of personal data: its files are deleted, and their lines in the index."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ninefold.governance import privacy
@@ -16,17 +16,20 @@ class OutboxStore:
         """Args: the installation's outbox, with a folder per channel."""
         self._folder = folder
 
-    def count(self, subject: privacy.Subject) -> int:
-        """Files to a person, and lines of an index that lead to no file any more."""
-        return sum(1 for _ in self._files(subject))
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
+        """Files to each person."""
+        found = [0] * len(subjects)
+        for place, _, _ in self._files(subjects):
+            found[place] += 1
+        return found
 
     def content(self, subject: privacy.Subject) -> object:
         """The messages."""
-        return [facts for _, facts in self._files(subject)]
+        return [facts for _, _, facts in self._files([subject])]
 
-    def erase(self, subject: privacy.Subject) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Rewrite the index without the messages, then delete their files; a crash between is mended by a repeat."""
-        doomed = [path for path, _ in self._files(subject)]
+        doomed = [path for _, path, _ in self._files(subjects)]
         keys = {path.stem for path in doomed}
         for index in {path.parents[2] / "index.jsonl" for path in doomed}:
             aside = index.with_suffix(".erasing")
@@ -37,15 +40,15 @@ class OutboxStore:
             path.unlink(missing_ok=True)
         return ""
 
-    def _files(self, subject: privacy.Subject) -> Iterator[tuple[Path, dict[str, object]]]:
-        people = set(subject.public_ids)
+    def _files(self, subjects: Sequence[privacy.Subject]) -> Iterator[tuple[int, Path, dict[str, object]]]:
+        whose = privacy.Together.of(subjects).public_id
         for path in self._folder.glob("*/messages/*/*.json"):
             try:
                 facts = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue  # being written, or just deleted
-            if isinstance(facts, dict) and facts.get("person") in people:
-                yield path, facts
+            if isinstance(facts, dict) and (place := whose.get(str(facts.get("person")))) is not None:
+                yield place, path, facts
 
 
 def _key(line: str) -> str:

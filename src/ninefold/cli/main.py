@@ -35,6 +35,8 @@ app.add_typer(plans.app, name="plan")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(governance.privacy, name="privacy")
+app.add_typer(governance.retention, name="retention")
+app.add_typer(governance.consent, name="consent")
 app.command("report")(campaigns.report)
 
 

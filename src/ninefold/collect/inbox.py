@@ -95,6 +95,11 @@ def prune(conn: Connection, older_than: datetime, *, max_batches: int = 1_000) -
     return conn.execute(queries.PRUNE_INBOX, {"older_than": older_than, "max_batches": max_batches}).rowcount
 
 
+def newest_batch(conn: Connection) -> int:
+    """Number of the newest batch that is done, and everything before it; 0 without one."""
+    return conn.scalar(queries.NEWEST_DONE) or 0
+
+
 def backlog(conn: Connection) -> Backlog:
     """What waits: rows and events not finished, age of the oldest, open quarantine entries."""
     row = conn.execute(queries.BACKLOG).one()

@@ -55,6 +55,10 @@ DELETE FROM inbox WHERE batch_id IN (
 )
 """)
 
+NEWEST_DONE = sa.text("""
+SELECT coalesce((SELECT min(id) - 1 FROM inbox_batches WHERE done_at IS NULL), (SELECT max(id) FROM inbox_batches), 0)
+""")
+
 FORGET_MESSAGES = sa.text("""
 DELETE FROM messages WHERE batch_id <= (SELECT max(id) FROM inbox_batches WHERE done_at < :older_than)
 """)

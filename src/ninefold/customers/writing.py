@@ -168,7 +168,8 @@ class Writing:
                 identifiers=tuple((one.namespace, one.value) for one in who.identifiers_of(conn, accounts[0].oneid)),
             )
             kind = privacy.RequestKind.ERASE
-            return self._books.requests.open(conn, kind, subject, author=caller.source, reason="open API").id
+            (made,) = self._books.requests.open(conn, kind, [subject], author=caller.source, reason="open API")
+            return made.id
         at_ms = to_ms(now)
         homes = {one.public_id: one.oneid for one in accounts}
         self._books.desk.state(

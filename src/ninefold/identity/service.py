@@ -102,6 +102,27 @@ class Identity:
             )
         )
 
+    def find_many(self, conn: Connection, references: Sequence[tuple[str, str]]) -> tuple[int | None, ...]:
+        """Who holds each of many identifiers now, or has a public id, in two statements; None where nobody does.
+
+        Args:
+            conn: a transaction.
+            references: (namespace, raw value) pairs; without a namespace the value is a public id.
+        """
+        found: list[int | None] = [None] * len(references)
+        named: list[tuple[int, str, str]] = []
+        for place, (namespace, raw) in enumerate(references):
+            value = normalise(namespace, raw, rules=self.rules) if namespace else Refused.EMPTY
+            if not isinstance(value, Refused):
+                named.append((place, clean_namespace(namespace) or "", value))
+        keys = {"names": [name for _, name, _ in named], "values": [value for _, _, value in named]}
+        for row in conn.execute(sql.FIND_MANY, keys):
+            found[named[row.n][0]] = row.oneid
+        public = [(place, raw) for place, (namespace, raw) in enumerate(references) if not namespace]
+        for row in conn.execute(sql.FIND_NAMED, {"values": [raw for _, raw in public]}):
+            found[public[row.n][0]] = row.oneid
+        return tuple(found)
+
     def find_anywhere(self, conn: Connection, raw: str) -> tuple[tuple[str, int], ...]:
         """Whoever holds a value in any namespace that reads it so: namespace and person, strongest namespace first.
 

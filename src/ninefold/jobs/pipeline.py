@@ -26,6 +26,7 @@ from ninefold.collect import (
     Verdict,
     claim,
     drop_duplicates,
+    erasing,
     finish,
     load,
     quarantine,
@@ -91,6 +92,7 @@ class _Taken:
     claimed: int
     events: list[Event]
     duplicates: int
+    shut: NDArray[np.bool_]
     identifiers: IdentifierBatch
 
 
@@ -175,23 +177,27 @@ class Pipeline:
                 new = drop_duplicates(conn, claimed.batch_id, arrived)
                 receipts.note_dropped(conn, claimed.batch_id, arrived, ~new, Verdict.DUPLICATE)
                 fresh = list(compress(arrived, new))
-                kept = self._screened(conn, claimed.batch_id, arrived, new)
+                shut = self._screened(conn, claimed.batch_id, arrived, new)
+                kept = list(compress(arrived, new & ~shut))
                 note.add(kept=len(kept), duplicates=len(arrived) - len(fresh))
         return _Taken(
             batch_id=claimed.batch_id,
             claimed=claimed.event_count,
             events=kept,
             duplicates=len(arrived) - len(fresh),
+            shut=shut,
             identifiers=identifier_batch(kept, batch_id=claimed.batch_id),
         )
 
-    def _screened(self, conn: Connection, batch: int, arrived: Sequence[Event], new: NDArray[np.bool_]) -> list[Event]:
-        """The new events that may be kept; the others leave nothing but their receipt."""
+    def _screened(
+        self, conn: Connection, batch: int, arrived: Sequence[Event], new: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Which events must not be kept, also among the repeats; they leave nothing but their receipt."""
         if self._screen is None:
-            return list(compress(arrived, new))
-        shut = self._screen(conn, arrived) & new
-        receipts.note_dropped(conn, batch, arrived, shut, Verdict.SUPPRESSED)
-        return list(compress(arrived, new & ~shut))
+            return np.zeros(len(arrived), np.bool_)
+        shut = self._screen(conn, arrived)
+        receipts.note_dropped(conn, batch, arrived, shut & new, Verdict.SUPPRESSED)
+        return shut
 
     def _identify(self, taken: _Taken) -> _Identified:
         """Give every event its person, put aside what names nobody, and note what the events store must be told."""
@@ -242,6 +248,7 @@ class Pipeline:
         with self._records.begin() as conn:
             conn.execute(sa.delete(pipeline_outbox).where(pipeline_outbox.c.batch_id == batch_id))
             _note_changed(conn, batch)
+            erasing.blank_shut(conn, batch_id, batch.taken.shut)
             finish(conn, batch_id, self._clock.now())
         return max(batch.taken.claimed, 1)
 

@@ -1,5 +1,6 @@
 """Profiles as stores of personal data: events, traits and tags; memberships, roles, relations and consents."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from ninefold.governance import consent, privacy
@@ -9,7 +10,7 @@ from .memberships import Memberships
 from .relations import Relations
 from .sheets import forget
 
-_TABLES = ("events", "traits", "trait_changes", "tags", "people", "redirects")
+_TABLES = ("events", "traits", "trait_changes", "tags", "people", "redirects", "segment_entries")
 
 
 class EventStore:
@@ -21,20 +22,25 @@ class EventStore:
         self._records = records
         self._events = events
 
-    def count(self, subject: privacy.Subject) -> int:
-        """Rows of a person, over all tables."""
-        return sum(self._events.count_people(table, subject.accounts) for table in _TABLES)
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
+        """Rows of each person, over all tables."""
+        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
+        for table in _TABLES:
+            for number, rows in self._events.count_people(table, list(whose)).items():
+                found[whose[number]] += rows
+        return found
 
     def content(self, subject: privacy.Subject) -> object:
         """All rows of events, traits and tags."""
         return {table: self._events.read_people(table, subject.accounts) for table in _TABLES[:4]}
 
-    def erase(self, subject: privacy.Subject) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete the rows from disk, not only from view."""
+        people = [number for one in subjects for number in one.accounts]
         for table in _TABLES:
-            self._events.delete_people(table, subject.accounts)
+            self._events.delete_people(table, people)
         with self._records.begin() as conn:
-            forget(conn, subject.accounts)
+            forget(conn, people)
         return "segment versions keep a number that leads to nobody"
 
 
@@ -51,14 +57,14 @@ class BelongingStore:
         self._relations = relations
         self._consents = consents
 
-    def count(self, subject: privacy.Subject) -> int:
-        """Memberships, roles, relations and consents of all accounts."""
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
+        """Memberships, roles, relations and consents of each, over all accounts."""
+        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
         with self._records.begin() as conn:
-            return (
-                self._memberships.count(conn, subject.accounts)
-                + self._relations.count(conn, subject.accounts)
-                + len(self._consents.records(conn, subject.accounts))
-            )
+            for desk in (self._memberships, self._relations, self._consents):
+                for number, rows in desk.counted(conn, list(whose)).items():
+                    found[whose[number]] += rows
+        return found
 
     def content(self, subject: privacy.Subject) -> object:
         """All of them, as the person may read them."""
@@ -72,10 +78,11 @@ class BelongingStore:
                 "consents": [asdict(one) for one in self._consents.records(conn, subject.accounts)],
             }
 
-    def erase(self, subject: privacy.Subject) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete all of them."""
+        people = [number for one in subjects for number in one.accounts]
         with self._records.begin() as conn:
-            self._memberships.erase(conn, subject.accounts)
-            self._relations.erase(conn, subject.accounts)
-            self._consents.erase(conn, subject.accounts)
+            self._memberships.erase(conn, people)
+            self._relations.erase(conn, people)
+            self._consents.erase(conn, people)
         return ""

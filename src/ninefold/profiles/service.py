@@ -185,6 +185,14 @@ class Profiles:
         with self._records.begin() as conn:
             return self._person(conn, reference).oneid
 
+    def oneids(self, references: Sequence[Reference]) -> tuple[int | None, ...]:
+        """The present number of each of many references, in order; None where nobody is known by it."""
+        pairs = [
+            (one.namespace, one.value) if isinstance(one, ByIdentifier) else ("", one.public_id) for one in references
+        ]
+        with self._records.begin() as conn:
+            return self._identity.find_many(conn, pairs)
+
     def within(self, people: Sequence[int]) -> "Profiles":
         """The same profiles, whose lists and searches show only some people (present numbers)."""
         narrow = copy(self)

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from ninefold.api.auth import Caller
 from ninefold.base import Clock, to_ms
-from ninefold.profiles import Profiles, memberships, read_reference, relations
+from ninefold.governance import Scope
+from ninefold.profiles import Profiles, masking, memberships, read_reference, relations
 
 router = APIRouter(prefix="/v1", tags=["organisation"])
 
@@ -103,12 +104,12 @@ class RelationIn(BaseModel):
 
 
 @router.get("/people/{reference}/memberships")
-def list_memberships(request: Request, reference: Reference) -> list[MembershipOut]:
+def list_memberships(request: Request, caller: Caller, reference: Reference) -> list[MembershipOut]:
     """A person's memberships in all nodes, with those of accounts merged into the person."""
     desk: memberships.Memberships = request.app.state.memberships
     oneid = _oneid(request, reference)
     with request.app.state.records.begin() as conn:
-        return [_membership(one) for one in desk.of(conn, oneid)]
+        return [_membership(one, caller.scope) for one in desk.of(conn, oneid)]
 
 
 @router.post("/people/{reference}/memberships")
@@ -121,7 +122,7 @@ def join(request: Request, caller: Caller, reference: Reference, body: Membershi
         oneid=_oneid(request, reference), at_ms=to_ms(now), source=f"api/{caller.name}", **body.model_dump()
     )
     with request.app.state.records.begin() as conn:
-        return [_membership(one) for one in desk.join(conn, stated, now=now)]
+        return [_membership(one, caller.scope) for one in desk.join(conn, stated, now=now)]
 
 
 @router.get("/people/{reference}/memberships/history")
@@ -220,8 +221,9 @@ def _oneid(request: Request, reference: str) -> int:
     return profiles.oneid(read_reference(reference))
 
 
-def _membership(one: memberships.Membership) -> MembershipOut:
+def _membership(one: memberships.Membership, scope: Scope) -> MembershipOut:
+    shown = one.number if "identifiers" in scope.clear else masking.hidden_identifier("card", one.number)
     return MembershipOut(
-        id=one.id, home=one.home, node=one.node, number=one.number, status=one.status, tier=one.tier, owner=one.owner,
+        id=one.id, home=one.home, node=one.node, number=shown, status=one.status, tier=one.tier, owner=one.owner,
         joined_at=one.joined_at, changed_at=one.changed_at, source=one.source, conflict=one.conflict,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Privacy requests over HTTP: access, suppress, resume, erase; receipts and their verification."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from ninefold.api.auth import Caller
 from ninefold.governance import privacy
-from ninefold.profiles import Profiles, read_reference
+from ninefold.profiles import Profiles, masking, read_reference
 
 from .trail import note
 
@@ -23,8 +23,10 @@ class Desk(Protocol):
 
     requests: privacy.Privacy
 
-    def open(self, kind: privacy.RequestKind, oneid: int, *, author: str, reason: str = "") -> privacy.PrivacyRequest:
-        """Take a request about a person by number."""
+    def open(
+        self, kind: privacy.RequestKind, people: Sequence[int], *, author: str, reason: str = ""
+    ) -> tuple[privacy.PrivacyRequest, ...]:
+        """Take a request about each of some people, by number."""
         ...
 
     def file(self, request: int) -> Path:
@@ -38,6 +40,26 @@ class RequestIn(BaseModel):
     kind: Literal["access", "suppress", "resume", "erase"]
     person: str = Field(max_length=600, description="public id, or `namespace:value`", examples=["phone:13912340001"])
     reason: str = Field("", max_length=500, examples=["letter of 3 June"])
+
+
+class BulkIn(BaseModel):
+    """What is asked for, about many."""
+
+    kind: Literal["access", "suppress", "resume", "erase"]
+    people: list[Annotated[str, Field(max_length=600)]] = Field(
+        min_length=1,
+        max_length=10_000,
+        description="public ids, or `namespace:value`",
+        examples=[["phone:13912340001"]],
+    )
+    reason: str = Field("", max_length=500, examples=["closing of the Lyon shop"])
+
+
+class BulkOut(BaseModel):
+    """The requests that were taken."""
+
+    requests: list[int] = Field(description="numbers, one per person")
+    unknown: list[str] = Field(description="references that lead to nobody, masked")
 
 
 class RequestOut(BaseModel):
@@ -75,11 +97,28 @@ def open_request(request: Request, caller: Caller, body: RequestIn) -> RequestOu
     submit: Callable[[int], None] = request.app.state.submit_privacy
     oneid = profiles.oneid(read_reference(body.person))
     kind = privacy.RequestKind(body.kind)
-    made = _desk(request).open(kind, oneid, author=caller.name, reason=body.reason)
+    (made,) = _desk(request).open(kind, [oneid], author=caller.name, reason=body.reason)
     note(request, verb=f"privacy {kind.value} requested", target=made.person, number=made.id)
     if made.state is privacy.RequestState.OPEN:
         submit(made.id)
     return _out(made)
+
+
+@router.post("/requests/bulk", status_code=202)
+def open_requests(request: Request, caller: Caller, body: BulkIn) -> BulkOut:
+    """Take a request about each of many people; erasures are carried out together, each with a receipt of its own."""
+    profiles: Profiles = request.app.state.profiles
+    submit: Callable[[int], None] = request.app.state.submit_privacy
+    found = profiles.oneids([read_reference(one) for one in body.people])
+    kind = privacy.RequestKind(body.kind)
+    people = [one for one in found if one is not None]
+    made = _desk(request).open(kind, people, author=caller.name, reason=body.reason) if people else ()
+    waiting = [one.id for one in made if one.state is privacy.RequestState.OPEN]
+    for number in waiting[:1] if kind is privacy.RequestKind.ERASE else waiting:
+        submit(number)
+    note(request, verb=f"privacy {kind.value} requested", people=len(made), first=made[0].id if made else 0)
+    unknown = [_masked(one) for one, oneid in zip(body.people, found, strict=True) if oneid is None]
+    return BulkOut(requests=[one.id for one in made], unknown=unknown)
 
 
 @router.get("/requests")
@@ -112,6 +151,11 @@ def download(request: Request, request_id: Annotated[int, Field(ge=1, le=2**63 -
 def verify(request: Request, body: ReceiptIn) -> ReceiptVerdict:
     """Whether a receipt was signed by this installation and not changed since."""
     return ReceiptVerdict(valid=_desk(request).requests.verify(body.receipt))
+
+
+def _masked(reference: str) -> str:
+    namespace, colon, value = reference.partition(":")
+    return f"{namespace}:{masking.hidden_identifier(namespace, value)}" if colon else reference
 
 
 def _desk(request: Request) -> Desk:

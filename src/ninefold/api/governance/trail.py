@@ -22,6 +22,7 @@ _PERSONAL = (
     "/v1/customers",
     "/v1/quarantine",
     "/v1/privacy",
+    "/v1/retention/holds",
     "/v1/consents",
     "/v1/memberships",
     "/v1/identity/reviews",

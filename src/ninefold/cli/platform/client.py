@@ -36,6 +36,10 @@ class Client:
         """The JSON answer of a POST with a JSON body."""
         return self._call("POST", path, json=body or {}, params=params)
 
+    def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """The JSON answer of a DELETE."""
+        return self._call("DELETE", path)
+
     def upload(self, path: str, file: Path, **fields: str) -> Any:  # noqa: ANN401
         """The JSON answer of a POST that sends a file."""
         with file.open("rb") as stream:

@@ -1,5 +1,9 @@
-"""What collection does for privacy: it takes a person's events out of the inbox and out of quarantine."""
+"""What collection does for privacy: it takes people out of the inbox, quarantine and files that wait."""
 
-from .service import About, InboxStore, QuarantineStore
+from .blanks import ERASED, blank, blank_shut
+from .files import ImportFileStore
+from .service import About, InboxStore, QuarantineStore, Whose, settle
 
-__all__ = ["About", "InboxStore", "QuarantineStore"]
+__all__ = [
+    "ERASED", "About", "ImportFileStore", "InboxStore", "QuarantineStore", "Whose", "blank", "blank_shut", "settle",
+]

@@ -1,4 +1,4 @@
-"""SQL of taking a person out of inbox and quarantine."""
+"""SQL of taking people out of inbox and quarantine."""
 
 from typing import Final
 
@@ -10,14 +10,23 @@ ROWS: Final = sa.text(
     WHERE i.id > :after AND (i.batch_id IS NULL OR b.done_at IS NOT NULL) ORDER BY i.id LIMIT :limit
     """
 )
-LOCK_ROW: Final = sa.text("SELECT payload FROM inbox WHERE id = :id FOR UPDATE")
-REPLACE: Final = sa.text("UPDATE inbox SET payload = :payload, event_count = :events WHERE id = :id")
+LOCK_ROW: Final = sa.text(
+    """
+    SELECT i.payload FROM inbox AS i LEFT JOIN inbox_batches AS b ON b.id = i.batch_id
+    WHERE i.id = :id AND (i.batch_id IS NULL OR b.done_at IS NOT NULL) FOR UPDATE OF i
+    """
+)
+REPLACE: Final = sa.text("UPDATE inbox SET payload = :payload WHERE id = :id")
+LOCK_CLAIMS: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('collect/claim', 0))")
+AT_WORK: Final = sa.text("SELECT id FROM inbox_batches WHERE done_at IS NULL")
+STILL_AT_WORK: Final = sa.text("SELECT count(*) FROM inbox_batches WHERE done_at IS NULL AND id = ANY (:ids)")
 
 SUSPECTS: Final = sa.text(
     """
-    SELECT id, raw, envelope FROM quarantine
-    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:needles AS bytea[])) AS n (needle)
-      WHERE position(needle IN raw) > 0 OR position(needle IN envelope) > 0)
+    SELECT id, raw, envelope, reason, message_id FROM quarantine
+    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:bytes AS bytea[]), CAST(:texts AS text[])) AS n (bytes, text)
+      WHERE position(n.bytes IN raw) > 0 OR position(n.bytes IN envelope) > 0
+        OR position(n.text IN reason) > 0 OR position(n.text IN message_id) > 0)
     ORDER BY id
     """
 )
@@ -25,10 +34,21 @@ DROP: Final = sa.text("DELETE FROM quarantine WHERE id = ANY (:ids)")
 
 IMPORT_ERRORS: Final = sa.text(
     """
-    SELECT run_id, row_number, got FROM import_errors
-    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:needles AS text[])) AS n (needle) WHERE position(needle IN got) > 0)
+    SELECT run_id, row_number, got || chr(10) || message AS said FROM import_errors
+    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:texts AS text[])) AS n (needle)
+      WHERE position(needle IN got) > 0 OR position(needle IN message) > 0)
     """
 )
 CLEAR_ERROR: Final = sa.text(
-    "UPDATE import_errors SET got = '(erased)' WHERE run_id = :run_id AND row_number = :row_number"
+    """
+    UPDATE import_errors AS e SET got = '(erased)', message = '(erased)'
+    FROM unnest(CAST(:runs AS bigint[]), CAST(:rows AS bigint[])) AS d (run_id, row_number)
+    WHERE e.run_id = d.run_id AND e.row_number = d.row_number
+    """
+)
+
+# Files that were sent to us or fetched by connectors, and what is meant to happen with them.
+FILES: Final = sa.text("SELECT id, path, state FROM import_runs WHERE path = ANY (:paths) ORDER BY id")
+FILE_GONE: Final = sa.text(
+    "UPDATE import_runs SET error = 'the file was deleted: it held an erased person' WHERE id = :id"
 )

@@ -1,27 +1,52 @@
 """Inbox, quarantine and import reports as stores of personal data."""
 
-import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from ninefold.collect.event import Event, decode_events, encode_events
+from ninefold.base import unavailable
+from ninefold.collect.event import Event, decode_events
 from ninefold.governance import privacy
 from ninefold.store import Records
 
 from . import queries
+from .blanks import blank, put_back
+from .texts import Texts
 
-About = Callable[[privacy.Subject], Callable[[Event], bool]]
-"""For a person: which events are about them. Needs the normalisers of identity, so it is handed in."""
+Whose = Callable[[Event], tuple[int, ...]]
+About = Callable[[Sequence[privacy.Subject]], Whose]
+"""For some people: whom of them an event is about, by place. Needs the normalisers of identity, so it is handed in."""
 
 _PAGE = 200
+
+
+def settle(records: Records, *, seconds: float = 60) -> None:
+    """Wait until every batch that was claimed before this call is done.
+
+    What is claimed later is screened against the people who are suppressed by then.
+
+    Raises:
+        Error: unavailable (retryable) when that takes too long.
+    """
+    with records.begin() as conn:
+        conn.execute(queries.LOCK_CLAIMS)  # a claim that is being made ends before we look
+        ids = list(conn.execute(queries.AT_WORK).scalars())
+    deadline = time.monotonic() + seconds
+    while ids:
+        with records.begin() as conn:
+            if not conn.scalar(queries.STILL_AT_WORK, {"ids": ids}):
+                return
+        if time.monotonic() > deadline:
+            raise unavailable("pipeline_behind", "events that came before the request are still being worked on",
+                              hint="it goes on by itself once the pipeline is done with them")  # fmt: skip
+        time.sleep(0.05)
 
 
 class InboxStore:
     """Accepted requests: those that wait, and those kept for some days after they became events.
 
-    Rows of a batch that is being worked on are left to the pipeline, which shuts suppressed people out itself; they
-    are looked at when it is done.
+    Rows of a batch that is being worked on are left to the pipeline, which takes out suppressed people itself.
     """
 
     name = "inbox"
@@ -30,27 +55,30 @@ class InboxStore:
         self._records = records
         self._about = about
 
-    def count(self, subject: privacy.Subject) -> int:
-        """Events about a person."""
-        return sum(map(self._about(subject), (event for _, events in self._rows() for event in events)))
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
+        """Events about each person."""
+        whose, found = self._about(subjects), [0] * len(subjects)
+        for _, events in self._rows():
+            for event in events:
+                for place in whose(event):
+                    found[place] += 1
+        return found
 
     def content(self, subject: privacy.Subject) -> object:
         """The person's events as they came."""
-        about = self._about(subject)
-        return [msgspec.to_builtins(_shown(event)) for _, events in self._rows() for event in events if about(event)]
+        whose = self._about([subject])
+        return [msgspec.to_builtins(_shown(event)) for _, events in self._rows() for event in events if whose(event)]
 
-    def erase(self, subject: privacy.Subject) -> str:
-        """Write each row that holds such events anew without them."""
-        about = self._about(subject)
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
+        """Write each row that holds such events anew, with blanks in their places: the batch stays the batch."""
+        whose = self._about(subjects)
         for number, events in self._rows():
-            if not any(map(about, events)):
+            if not any(map(whose, events)):
                 continue
             with self._records.begin() as conn:
                 payload = conn.execute(queries.LOCK_ROW, {"id": number}).scalar_one_or_none()
                 if payload is not None:
-                    kept = [event for event in decode_events(payload) if not about(event)]
-                    values = {"id": number, "payload": encode_events(kept), "events": len(kept)}
-                    conn.execute(queries.REPLACE, values)
+                    put_back(conn, number, [blank(one) if whose(one) else one for one in decode_events(payload)])
         return ""
 
     def _rows(self) -> Iterator[tuple[int, list[Event]]]:
@@ -73,53 +101,49 @@ class QuarantineStore:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def count(self, subject: privacy.Subject) -> int:
-        """Entries that hold an identifier of the person."""
-        return len(self._ids(subject)) + len(self._errors(subject))
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
+        """Entries that hold an identifier of each person."""
+        texts, found = Texts(subjects), [0] * len(subjects)
+        said = [text for _, _, text in self._entries(texts)] + [text for _, _, text in self._errors(texts)]
+        for text in said:
+            for place in texts.found(text):
+                found[place] += 1
+        return found
 
     def content(self, subject: privacy.Subject) -> object:
         """The entries as they came."""
-        return [raw.decode("utf-8", "replace") for _, raw in self._found(subject)]
+        texts = Texts([subject])
+        return [raw.decode("utf-8", "replace") for _, raw, text in self._entries(texts) if texts.found(text)]
 
-    def erase(self, subject: privacy.Subject) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete entries, and blank what reports quote."""
-        errors = self._errors(subject)
+        texts = Texts(subjects)
+        doomed = [number for number, _, text in self._entries(texts) if texts.found(text)]
+        errors = [(run, row) for run, row, text in self._errors(texts) if texts.found(text)]
         with self._records.begin() as conn:
-            conn.execute(queries.DROP, {"ids": self._ids(subject)})
-            if errors:
-                conn.execute(queries.CLEAR_ERROR, [{"run_id": run, "row_number": row} for run, row in errors])
+            conn.execute(queries.DROP, {"ids": doomed})
+            conn.execute(queries.CLEAR_ERROR, {"runs": [run for run, _ in errors], "rows": [row for _, row in errors]})
         return "found by the text of identifiers of 5 characters or more"
 
-    def _ids(self, subject: privacy.Subject) -> list[int]:
-        return [number for number, _ in self._found(subject)]
+    def _entries(self, texts: Texts) -> list[tuple[int, bytes, str]]:
+        """Entries in which an identifier may stand: number, raw bytes, all text."""
+        found: dict[int, tuple[bytes, str]] = {}
+        for group in texts.groups():
+            with self._records.begin() as conn:
+                rows = conn.execute(queries.SUSPECTS, {"bytes": [one.encode() for one in group], "texts": group}).all()
+            for row in rows:
+                raw = bytes(row.raw)
+                around = bytes(row.envelope).decode("utf-8", "replace")
+                found[row.id] = raw, "\n".join((raw.decode("utf-8", "replace"), around, row.reason, row.message_id))
+        return [(number, raw, text) for number, (raw, text) in found.items()]
 
-    def _found(self, subject: privacy.Subject) -> list[tuple[int, bytes]]:
-        texts = _needles(subject)
-        if not texts:
-            return []
-        whole = re.compile(_bounded(texts).encode())
-        with self._records.begin() as conn:
-            rows = conn.execute(queries.SUSPECTS, {"needles": [text.encode() for text in texts]}).all()
-        pairs = [(row.id, bytes(row.raw), bytes(row.raw) + b"\n" + bytes(row.envelope)) for row in rows]
-        return [(number, raw) for number, raw, text in pairs if whole.search(text)]
-
-    def _errors(self, subject: privacy.Subject) -> list[tuple[int, int]]:
-        texts = _needles(subject)
-        if not texts:
-            return []
-        whole = re.compile(_bounded(texts))
-        with self._records.begin() as conn:
-            rows = conn.execute(queries.IMPORT_ERRORS, {"needles": texts}).all()
-        return [(row.run_id, row.row_number) for row in rows if whole.search(row.got)]
-
-
-def _needles(subject: privacy.Subject) -> list[str]:
-    return sorted({text for one in subject.identifiers for text in privacy.needles(*one)})
-
-
-def _bounded(texts: list[str]) -> str:
-    """A pattern of the texts as whole words: 13912340001 is not found in 139123400011."""
-    return r"(?<![0-9A-Za-z])(?:" + "|".join(map(re.escape, texts)) + r")(?![0-9A-Za-z])"
+    def _errors(self, texts: Texts) -> list[tuple[int, int, str]]:
+        found: dict[tuple[int, int], str] = {}
+        for group in texts.groups():
+            with self._records.begin() as conn:
+                rows = conn.execute(queries.IMPORT_ERRORS, {"texts": group}).all()
+            found |= {(row.run_id, row.row_number): row.said for row in rows}
+        return [(run, row, text) for (run, row), text in found.items()]
 
 
 def _shown(event: Event) -> dict[str, object]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-Said = Literal["granted", "denied", "withdrawn"]
+Said = Literal["granted", "denied", "withdrawn", "requested"]
 EVERYWHERE = ""
 
 
@@ -28,6 +28,7 @@ class Purpose:
         name: for people.
         unknown: what happens to people who never said anything: ``allow`` or ``deny``.
         valid_for: a yes is good for this long, unless it names its own end; None is for ever.
+        double_opt_in: a yes counts once it is confirmed; before it is ``requested``, which decides nothing.
         categories: names of consent categories of client SDKs that mean this purpose.
     """
 
@@ -36,6 +37,7 @@ class Purpose:
     unknown: Literal["allow", "deny"]
     valid_for: timedelta | None = None
     categories: tuple[str, ...] = ()
+    double_opt_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Decision:
         allowed: whether the purpose may be pursued, under the policy for people who never said anything.
         conflict: accounts of the person that were merged disagree; the strictest is in force, and the person should
             be asked.
+        pending: a yes waits to be confirmed.
         because: the records that decide, one per account that said something.
         until: when a yes ends.
     """
@@ -94,5 +97,6 @@ class Decision:
     standing: Standing
     allowed: bool
     conflict: bool = False
+    pending: bool = False
     because: tuple[Record, ...] = field(default=())
     until: datetime | None = None

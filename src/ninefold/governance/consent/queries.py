@@ -22,7 +22,7 @@ STANDINGS: Final = sa.text(
       SELECT DISTINCT ON (oneid, node) oneid, at_ms, expires_ms, said = 'granted' AS yes,
         array_position(CAST(:line AS text[]), node) AS depth
       FROM consent_records
-      WHERE purpose = :purpose AND node = ANY (:line) AND at_ms <= :now_ms
+      WHERE purpose = :purpose AND said <> 'requested' AND node = ANY (:line) AND at_ms <= :now_ms
         AND (CAST(:accounts AS int[]) IS NULL OR oneid = ANY (:accounts))
       ORDER BY oneid, node, at_ms DESC, said = 'granted'
     ), folded AS (

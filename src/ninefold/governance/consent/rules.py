@@ -17,11 +17,12 @@ from .model import EVERYWHERE, Decision, Purpose, Purposes, Record, Said, Standi
 KIND = "consent-purposes"
 PREFERENCES = "Segment Consent Preference Updated"
 _EVENTS: Mapping[str, Said] = {
+    "Consent Requested": "requested",
     "Consent Granted": "granted", "Consent Denied": "denied", "Consent Withdrawn": "withdrawn",
 }  # fmt: skip
 _CHOICE = "context.consent.categoryPreferences."
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_FIELDS = ("name", "unknown", "valid_for", "categories")
+_FIELDS = ("name", "unknown", "valid_for", "categories", "double_opt_in")
 _STRICTEST = (Standing.DENIED, Standing.EXPIRED, Standing.GRANTED, Standing.UNKNOWN)
 _SPAN = re.compile(r"([1-9]\d{0,4})(d|y)")
 
@@ -96,7 +97,7 @@ def effective(records: Iterable[Record], line: Sequence[str], *, now_ms: int) ->
     depth = {EVERYWHERE: -1} | {code: place for place, code in enumerate(line)}
     latest: dict[str, Record] = {}
     for one in records:
-        if one.node in depth and one.at_ms <= now_ms:
+        if one.node in depth and one.at_ms <= now_ms and one.said != "requested":
             before = latest.get(one.node)
             if before is None or _rank(one) > _rank(before):
                 latest[one.node] = one
@@ -129,13 +130,25 @@ def strictest(found: Sequence[tuple[Standing, Record | None]], purpose: Purpose)
     )
 
 
+def pending(records: Iterable[Record], line: Sequence[str], *, now_ms: int) -> bool:
+    """Whether a yes to one purpose waits to be confirmed: nothing was said since it was requested."""
+    places = {EVERYWHERE, *line}
+    said = [one for one in records if one.node in places and one.at_ms <= now_ms]
+    return bool(said) and max(said, key=lambda one: (one.at_ms, one.said != "requested")).said == "requested"
+
+
+def confirmed(purpose: Purpose, said: Said, confirmation: str) -> Said:
+    """What a yes is worth: where a purpose asks for a second step, it is a request until that is named."""
+    return "requested" if said == "granted" and purpose.double_opt_in and not confirmation else said
+
+
 def records_of(event: Spoken, oneid: int, purposes: Purposes, *, default_node: str = EVERYWHERE) -> tuple[Record, ...]:
     """What an event says about consent.
 
     ``Consent Granted``, ``Consent Denied`` and ``Consent Withdrawn`` name ``purpose``, and may name ``node``,
-    ``expires_at``, ``text_version``. ``Segment Consent Preference Updated`` carries
-    ``context.consent.categoryPreferences``: a category is a purpose by its key or by the purpose's ``categories``;
-    others are passed over.
+    ``expires_at``, ``text_version``, ``confirmation`` (what confirmed a yes).
+    ``Segment Consent Preference Updated`` carries ``context.consent.categoryPreferences``: a category is a purpose by
+    its key or by the purpose's ``categories``; others are passed over.
     """
     props = event.props
     said = _EVENTS.get(event.name)
@@ -154,13 +167,13 @@ def records_of(event: Spoken, oneid: int, purposes: Purposes, *, default_node: s
         Record(
             oneid=oneid,
             purpose=purpose,
-            said=word,
+            said=confirmed(purposes.purposes[purpose], word, props.get("confirmation", "")),
             at_ms=event.ts,
             node=props.get("node", default_node),
             expires_ms=_ends(event, purposes.purposes[purpose], word),
             text_version=props.get("text_version", "")[:200],
             channel=event.channel,
-            evidence=event.message_id,
+            evidence=props.get("confirmation", "")[:200] or event.message_id,
             source=event.source,
         )
         for purpose, word in stated
@@ -204,13 +217,16 @@ def _purpose(key: object, document: object, unknown: Literal["allow", "deny"]) -
     match = _SPAN.fullmatch(span) if isinstance(span, str) else None
     if span is not None and match is None:
         raise _bad(f"{field}.valid_for", span, "days or years, such as 180d or 2y")
+    twice = document.get("double_opt_in", False)
+    if not isinstance(twice, bool):
+        raise _bad(f"{field}.double_opt_in", twice, "true or false")
     categories = document.get("categories", [])
     if not isinstance(categories, list) or not all(isinstance(one, str) for one in categories):
         raise _bad(f"{field}.categories", categories, "a list of names")
     days = int(match[1]) * (365 if match[2] == "y" else 1) if match else 0
     return Purpose(
         key=key, name=str(document.get("name", key)), unknown=policy,
-        valid_for=timedelta(days=days) if days else None, categories=tuple(categories),
+        valid_for=timedelta(days=days) if days else None, categories=tuple(categories), double_opt_in=twice,
     )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ People come as their accounts: consent knows nothing of merges, whoever asks fol
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
 from ninefold.base import did_you_mean, invalid, to_ms
@@ -18,7 +19,7 @@ from ninefold.store import find_definition, put_definition
 
 from . import queries
 from .model import EVERYWHERE, Decision, Purpose, Purposes, Record, Standing
-from .rules import DEFAULT_DOCUMENT, KIND, Spoken, effective, parse_purposes, records_of, strictest
+from .rules import DEFAULT_DOCUMENT, KIND, Spoken, effective, parse_purposes, pending, records_of, strictest
 from .tables import consent_records
 
 _FIELDS = tuple(field.name for field in fields(Record))
@@ -73,11 +74,19 @@ class Consents:
         values: dict[str, object] = {name: [row[name] for row in rows] for name in _FIELDS}
         return conn.execute(queries.ADD, {**values, "now": now}).rowcount
 
+    def known(self, conn: Connection, records: Sequence[Record]) -> frozenset[Record]:
+        """Which of some records are written down already."""
+        accounts = sorted({one.oneid for one in records})
+        held = {_proof(one) for one in self.records(conn, accounts)}
+        return frozenset(one for one in records if _proof(one) in held)
+
     def records(self, conn: Connection, accounts: Sequence[int]) -> tuple[Record, ...]:
         """Everything accounts said, newest first."""
-        c = consent_records.c
+        c, wanted = consent_records.c, sa.literal(list(accounts), pg.ARRAY(sa.Integer))
         rows = conn.execute(
-            sa.select(*[c[name] for name in _FIELDS]).where(c.oneid.in_(accounts)).order_by(c.at_ms.desc(), c.id.desc())
+            sa.select(*[c[name] for name in _FIELDS])
+            .where(c.oneid == sa.any_(wanted))
+            .order_by(c.at_ms.desc(), c.id.desc())
         )
         return tuple(Record(**row) for row in rows.mappings())
 
@@ -99,7 +108,10 @@ class Consents:
         found = [
             effective((one for one in said if one.oneid == account), line, now_ms=to_ms(now)) for account in accounts
         ]
-        return strictest(found, wanted)
+        waits = any(
+            pending((one for one in said if one.oneid == account), line, now_ms=to_ms(now)) for account in accounts
+        )
+        return replace(strictest(found, wanted), pending=waits)
 
     def standings(
         self,
@@ -146,12 +158,23 @@ class Consents:
             if not _allowed([found[account] for account in own if account in found], policy)
         )
 
+    def counted(self, conn: Connection, accounts: Sequence[int]) -> dict[int, int]:
+        """How many records each of some accounts has; those without any are left out."""
+        c = consent_records.c
+        wanted = sa.select(c.oneid, sa.func.count()).where(c.oneid.in_(accounts)).group_by(c.oneid)
+        return {int(number): int(rows) for number, rows in conn.execute(wanted)}
+
     def erase(self, conn: Connection, accounts: Sequence[int]) -> int:
         """Delete what accounts said; returns how many records there were."""
         return conn.execute(sa.delete(consent_records).where(consent_records.c.oneid.in_(accounts))).rowcount
 
     def _line(self, conn: Connection, node: str) -> tuple[str, ...]:
         return self._tree.get(conn, node).line if node else ()
+
+
+def _proof(one: Record) -> tuple[object, ...]:
+    """What makes a record the same as another."""
+    return one.oneid, one.purpose, one.node, one.at_ms, one.said, one.source, one.evidence
 
 
 def _allowed(standings: Sequence[Standing], policy: Purpose) -> bool:

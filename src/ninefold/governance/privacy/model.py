@@ -1,6 +1,6 @@
 """Values of privacy requests, and what a package that keeps personal data must offer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +55,34 @@ class Erased:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Several people as one subject, and whose each thing is: for stores that look once for all of them.
+
+    Attributes:
+        account: place of the person by number.
+        public_id: likewise by public id.
+        identifier: places of the people by (namespace, normalised value); a device may be of several.
+    """
+
+    account: Mapping[int, int]
+    public_id: Mapping[str, int]
+    identifier: Mapping[tuple[str, str], tuple[int, ...]]
+
+    @classmethod
+    def of(cls, subjects: Sequence[Subject]) -> "Together":
+        """The people of a group, by their place in it."""
+        places: dict[tuple[str, str], tuple[int, ...]] = {}
+        for place, one in enumerate(subjects):
+            for identifier in one.identifiers:
+                places[identifier] = (*places.get(identifier, ()), place)
+        return cls(
+            account={number: place for place, one in enumerate(subjects) for number in one.accounts},
+            public_id={name: place for place, one in enumerate(subjects) for name in one.public_ids},
+            identifier=places,
+        )
+
+
 class PersonalStore(Protocol):
     """A place that keeps personal data. Each package implements it for its own; the app wires them.
 
@@ -66,16 +94,16 @@ class PersonalStore(Protocol):
         """As receipts call it."""
         ...
 
-    def count(self, subject: Subject) -> int:
-        """Entries about a person."""
+    def counts(self, subjects: Sequence[Subject]) -> list[int]:
+        """Entries about each of some people, by one look at the store."""
         ...
 
     def content(self, subject: Subject) -> object:
         """The entries as plain JSON values, for the person to read."""
         ...
 
-    def erase(self, subject: Subject) -> str:
-        """Delete the entries; returns a note about what is left on purpose, or nothing."""
+    def erase(self, subjects: Sequence[Subject]) -> str:
+        """Delete the entries about all of them; returns a note about what is left on purpose, or nothing."""
         ...
 
 

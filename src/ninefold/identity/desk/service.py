@@ -167,7 +167,7 @@ class IdentityDesk:
             All numbers of the person, for whoever erases the rest.
         """
         with self._carried_out(now) as conn:
-            return erase(conn, oneid, now=now)
+            return erase(conn, [oneid], now=now)
 
     def rebuild(self, *, now: datetime) -> Rebuilt:
         """Derive everybody anew from the whole ledger, keep the numbers, and write what differs (nothing, normally)."""

@@ -1,4 +1,8 @@
-"""Identity as a store of personal data."""
+"""Identity as a store of personal data, and who is meant by a request."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.engine import Connection
 
 from ninefold.base import Clock
 from ninefold.governance import privacy
@@ -6,6 +10,30 @@ from ninefold.store import Records
 
 from . import queries
 from .tombstones import erase
+
+
+def subjects_of(conn: Connection, people: Sequence[int]) -> dict[int, privacy.Subject]:
+    """Everything that names each of some people, by present number, however many are asked for.
+
+    Args:
+        conn: a transaction.
+        people: numbers, also of those who have been merged since.
+    """
+    roots = list(conn.execute(queries.ROOTS, {"people": list(people)}).scalars())
+    accounts: dict[int, list[tuple[int, str]]] = {}
+    for row in conn.execute(queries.ACCOUNTS, {"roots": roots}):
+        accounts.setdefault(row.root, []).append((row.oneid, row.public_id))
+    values: dict[int, list[tuple[str, str]]] = {}
+    for row in conn.execute(queries.VALUES, {"roots": roots}):
+        values.setdefault(row.root, []).append((row.namespace, row.value))
+    return {
+        root: privacy.Subject(
+            accounts=tuple(number for number, _ in own),
+            public_ids=tuple(name for _, name in own),
+            identifiers=tuple(values.get(root, ())),
+        )
+        for root, own in accounts.items()
+    }
 
 
 class IdentityStore:
@@ -17,18 +45,26 @@ class IdentityStore:
         self._records = records
         self._clock = clock
 
-    def count(self, subject: privacy.Subject) -> int:
-        """Identifiers and questions of a person."""
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
+        """Identifiers, digests and questions of each person."""
+        whose, found = privacy.Together.of(subjects), [0] * len(subjects)
+        named = [(one, place) for one, places in whose.identifier.items() for place in places]
+        values = {
+            "accounts": list(whose.account), "owners": list(whose.account.values()),
+            "names": [one[0] for one, _ in named], "values": [one[1] for one, _ in named],
+            "holders": [place for _, place in named],
+        }  # fmt: skip
         with self._records.begin() as conn:
-            return conn.scalar(queries.COUNT, {"accounts": list(subject.accounts)}) or 0
+            for row in conn.execute(queries.COUNT, values):
+                found[row.place] = row.rows
+        return found
 
     def content(self, subject: privacy.Subject) -> object:
         """The person's identifiers."""
         return [{"namespace": namespace, "value": value} for namespace, value in subject.identifiers]
 
-    def erase(self, subject: privacy.Subject) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete them; the numbers become tombstones. Doing it again changes nothing."""
         with self._records.begin() as conn:
-            for account in subject.accounts:
-                erase(conn, account, now=self._clock.now())
+            erase(conn, [number for one in subjects for number in one.accounts], now=self._clock.now())
         return "the public id stays, so that what names it elsewhere finds nobody"

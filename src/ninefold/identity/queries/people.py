@@ -97,3 +97,18 @@ ADDRESSES: Final = sa.text(
     ORDER BY oneid, last_seen_ms DESC, id DESC
     """
 )
+
+FIND_MANY: Final = sa.text(
+    """
+    SELECT k.n - 1 AS n, i.oneid
+    FROM unnest(CAST(:names AS text[]), CAST(:values AS text[])) WITH ORDINALITY AS k (namespace, value, n)
+    JOIN identifiers i ON i.namespace = k.namespace AND i.value = k.value
+      AND i.until_ms = 9223372036854775807 AND i.state = 0 AND i.oneid IS NOT NULL
+    """
+)
+FIND_NAMED: Final = sa.text(
+    """
+    SELECT k.n - 1 AS n, coalesce(p.merged_into, p.oneid) AS oneid
+    FROM unnest(CAST(:values AS text[])) WITH ORDINALITY AS k (value, n) JOIN persons p ON p.public_id = k.value
+    """
+)

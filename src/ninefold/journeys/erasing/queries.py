@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 COUNT: Final = sa.text(
     """
-    SELECT count(*) FROM effects
-    WHERE oneid = ANY (:accounts) AND (detail <> '' OR reference <> '' OR state = 'planned')
+    SELECT oneid, count(*) AS rows FROM effects
+    WHERE oneid = ANY (:accounts) AND (detail <> '' OR reference <> '' OR state = 'planned') GROUP BY oneid
     """
 )
 CONTENT: Final = sa.text(

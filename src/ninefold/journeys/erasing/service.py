@@ -1,5 +1,7 @@
 """Messages of campaigns as a store of personal data."""
 
+from collections.abc import Sequence
+
 from ninefold.governance import privacy
 from ninefold.store import Records
 
@@ -16,10 +18,13 @@ class MessageStore:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def count(self, subject: privacy.Subject) -> int:
-        """Messages that wait, or hold a text about the person."""
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
+        """Messages of each that wait, or hold a text about the person."""
+        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
         with self._records.begin() as conn:
-            return conn.scalar(queries.COUNT, {"accounts": list(subject.accounts)}) or 0
+            for row in conn.execute(queries.COUNT, {"accounts": list(whose)}):
+                found[whose[row.oneid]] += row.rows
+        return found
 
     def content(self, subject: privacy.Subject) -> object:
         """Messages to the person."""
@@ -27,8 +32,8 @@ class MessageStore:
             rows = conn.execute(queries.CONTENT, {"accounts": list(subject.accounts)}).mappings().all()
         return [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
 
-    def erase(self, subject: privacy.Subject) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Forget texts; call off what waits."""
         with self._records.begin() as conn:
-            conn.execute(queries.FORGET, {"accounts": list(subject.accounts)})
+            conn.execute(queries.FORGET, {"accounts": [number for one in subjects for number in one.accounts]})
         return "counts of campaigns stay"

@@ -142,10 +142,11 @@ class Memberships:
         }  # fmt: skip
         return conn.execute(queries.TRANSFER, values).rowcount
 
-    def count(self, conn: Connection, accounts: Sequence[int]) -> int:
-        """How many memberships accounts have."""
-        wanted = sa.select(sa.func.count()).select_from(memberships).where(memberships.c.oneid.in_(accounts))
-        return conn.scalar(wanted) or 0
+    def counted(self, conn: Connection, accounts: Sequence[int]) -> dict[int, int]:
+        """How many memberships each of some accounts has; those without any are left out."""
+        m = memberships.c
+        wanted = sa.select(m.oneid, sa.func.count()).where(m.oneid.in_(accounts)).group_by(m.oneid)
+        return {int(number): int(rows) for number, rows in conn.execute(wanted)}
 
     def erase(self, conn: Connection, accounts: Sequence[int]) -> int:
         """Delete the memberships of accounts and their history; returns how many there were."""

@@ -42,3 +42,13 @@ HOLDERS: Final = sa.text(
     WHERE held.role = :role AND held.until IS NULL ORDER BY root LIMIT :limit
     """
 )
+
+COUNTED: Final = sa.text(
+    """
+    SELECT oneid, count(*) AS rows FROM (
+      SELECT oneid FROM person_roles WHERE oneid = ANY (:accounts)
+      UNION ALL SELECT oneid FROM relations WHERE oneid = ANY (:accounts)
+      UNION ALL SELECT other FROM relations WHERE other = ANY (:accounts)
+    ) AS mine GROUP BY oneid
+    """
+)

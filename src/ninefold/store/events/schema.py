@@ -5,7 +5,7 @@ Rows keep the oneid known when they arrived; ``redirects`` says where merged peo
 
 from .tables import Column, Table
 
-VERSION = 2
+VERSION = 3
 
 _TEXT = "LowCardinality(String)"
 _TIME = "DateTime64(3, 'UTC')"
@@ -163,6 +163,27 @@ SEGMENT_ENTRIES = Table(
     settings=_DURABLE,
 )
 
+# What is left of events that were anonymised: totals that name nobody. A run of retention replaces its own rows.
+PAST_DAYS = Table(
+    name="past_days",
+    columns=(
+        Column(name="run", type="UInt64"),
+        Column(name="day", type="Date"),
+        Column(name="name", type=_TEXT),
+        Column(name="source", type=_TEXT),
+        Column(name="channel", type=_TEXT),
+        Column(name="currency", type=_TEXT),
+        Column(name="events", type="UInt64"),
+        Column(name="people", type="UInt64"),
+        Column(name="revenue_minor", type="Int64"),
+        Column(name="quantity", type="Float64"),
+    ),
+    engine="ReplacingMergeTree",
+    order_by=("run", "day", "name", "source", "channel", "currency"),
+    settings=_DURABLE,
+    shard_by="rand()",
+)
+
 TABLES: tuple[Table, ...] = (
     EVENTS,
     TRAITS,
@@ -173,6 +194,7 @@ TABLES: tuple[Table, ...] = (
     TAG_RUNS,
     SEGMENT_VERSIONS,
     SEGMENT_ENTRIES,
+    PAST_DAYS,
 )
 
 SCHEMA_VERSIONS = Table(

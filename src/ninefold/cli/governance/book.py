@@ -1,12 +1,12 @@
-"""`audit`, `org`, `privacy`: the book about who did what to whom, the org tree, requests of people."""
+"""`audit`, `org`: the book about who did what to whom, and the org tree."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from . import show
-from .platform import session
+from ninefold.cli import show
+from ninefold.cli.platform import session
 
 audit = typer.Typer(no_args_is_help=True, help="The audit log: list, export, verify.")
 
@@ -118,42 +118,3 @@ def transfer(
         body["people"] = [one for line in lines if (one := line.partition(",")[0].strip())]
     with session() as client:
         show.out.print(f"{client.post('/v1/org/transfer', body)['changed']} memberships changed")
-
-
-privacy = typer.Typer(no_args_is_help=True, help="Privacy requests: access, suppress, resume, erase.")
-
-
-@privacy.command()
-def request(
-    kind: Annotated[str, typer.Argument(help="access, suppress, resume or erase")],
-    person: Annotated[str, typer.Argument(help="public id, or namespace:value")],
-    *,
-    reason: Annotated[str, typer.Option(help="why; kept with the request")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask before erasing")] = False,
-) -> None:
-    """Take a request about a person; a running server carries it out."""
-    if kind == "erase" and not yes:
-        typer.confirm(f"Erase everything about {person}? This cannot be undone.", abort=True, err=True)
-    with session() as client:
-        made = client.post("/v1/privacy/requests", {"kind": kind, "person": person, "reason": reason})
-    show.fields(f"Request {made['id']}", {"person": made["person"], "kind": made["kind"], "state": made["state"]})
-
-
-@privacy.command("show")
-def show_request(number: Annotated[int, typer.Argument(help="of the request")]) -> None:
-    """A request and its receipt, as JSON."""
-    with session() as client:
-        show.as_json(client.get(f"/v1/privacy/requests/{number}"))
-
-
-@privacy.command("verify")
-def verify_receipt(file: Annotated[Path, typer.Argument(help="the receipt, or the request, as JSON")]) -> None:
-    """Whether a receipt is ours and unchanged; exit code 4 when it is not."""
-    import json as plain  # noqa: PLC0415
-
-    document = plain.loads(file.read_text(encoding="utf-8"))
-    with session() as client:
-        done = client.post("/v1/privacy/receipts/verify", {"receipt": document.get("receipt", document)})
-    show.out.print("valid" if done["valid"] else "NOT valid")
-    if not done["valid"]:
-        raise typer.Exit(4)

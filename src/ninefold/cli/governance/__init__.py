@@ -1,0 +1,7 @@
+"""Commands about who may see and do what, and what people asked for."""
+
+from .book import audit, org
+from .consent import consent
+from .privacy import privacy, retention
+
+__all__ = ["audit", "consent", "org", "privacy", "retention"]

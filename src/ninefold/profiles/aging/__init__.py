@@ -1,0 +1,5 @@
+"""What of profiles ages: events and traits."""
+
+from .service import EventAging
+
+__all__ = ["EventAging"]
