@@ -217,3 +217,22 @@ def test_not_even_an_operator_joins_two_values_that_never_change(records: Record
         desk.merge(one, two, **WHY)
     assert raised.value.code == "immutable_identifier"
     assert desk.decisions() == ()
+
+
+def test_rules_and_people_change_together_or_not_at_all(
+    records: Records, desk: IdentityDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash in the middle of the replay leaves the old rules with the old people; then both change at once."""
+    happen(records, {"user_id": "u", "device_id": "a"}, {"user_id": "u", "device_id": "b"})
+    document = {"namespaces": {"device_id": {"cap": 1}}}
+    with monkeypatch.context() as broken:
+        broken.setattr("ninefold.identity.regions.write", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            desk.change_rules(document, author="ann", now=NOW)
+    with records.begin() as conn:
+        assert Identity.load(conn).rules.of("device_id").cap > 1
+        assert len(Identity.load(conn).identifiers_of(conn, 1)) == 3
+    desk.change_rules(document, author="ann", now=NOW)
+    with records.begin() as conn:
+        assert Identity.load(conn).rules.of("device_id").cap == 1
+        assert len(Identity.load(conn).identifiers_of(conn, 1)) == 2

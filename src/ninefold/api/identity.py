@@ -19,7 +19,6 @@ from ninefold.identity import (
     rules_schema,
 )
 from ninefold.profiles import Profiles, read_reference
-from ninefold.store import Records, put_definition
 
 from .auth import Caller
 
@@ -276,12 +275,7 @@ def simulate(request: Request, body: RulesIn) -> SimulationOut:
 @router.post("/apply")
 def apply(request: Request, caller: Caller, body: RulesIn) -> RebuiltOut:
     """Store rules and replay everything that was ever seen under them, numbers kept."""
-    parse_rules(body.document)
-    records: Records = request.app.state.records
-    with records.begin() as conn:
-        put_definition(conn, KIND, "default", body.document, now=_now(request), author=caller.name)
-        rules = Identity.load(conn).rules
-    return _rebuilt(_desk(request).apply(rules, now=_now(request)))
+    return _rebuilt(_desk(request).change_rules(body.document, author=caller.name, now=_now(request)))
 
 
 def _desk(request: Request) -> IdentityDesk:

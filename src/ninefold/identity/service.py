@@ -67,6 +67,12 @@ class Identity:
         found = find_definition(conn, KIND, key)
         return cls(parse_rules(found.document, version=found.version) if found else DEFAULT_RULES)
 
+    @classmethod
+    def writing(cls, conn: Connection) -> Self:
+        """The same as the only writer of identities until the transaction ends: nobody changes the rules meanwhile."""
+        ledger.lock(conn)
+        return cls.load(conn)
+
     def resolve(self, conn: Connection, batch: IdentifierBatch, *, now: datetime) -> Resolution:
         """Give every event of a batch its person; new identifiers, links and merges are stored on the way.
 

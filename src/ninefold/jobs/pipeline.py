@@ -206,7 +206,7 @@ class Pipeline:
             span("pipeline.identify", batch=batch, events=len(taken.events)) as note,
             self._records.begin() as conn,
         ):
-            identity = Identity.load(conn)
+            identity = Identity.writing(conn)
             resolution = identity.resolve(conn, taken.identifiers, now=self._clock.now())
             stated = np.fromiter((event.oneid for event in taken.events), np.uint32, len(taken.events))
             oneid = np.where(stated > 0, stated, resolution.oneid).astype(np.uint32)

@@ -1,18 +1,16 @@
 """The whole ledger at once: rebuild (under the rules in force) and simulation (under others).
 
-Read by binary COPY into arrays and derived by arrays; only components in which a rule may be offended are looked at
+Read in arrays and derived by arrays; only components in which a rule may be offended are looked at
 value by value. Ten million edges take about a minute on two cores, see benchmarks.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
 
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind
+from ninefold.base import cycle_search_paused
 from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.arrival.reveal import reveal
 from ninefold.identity.changes import Example, Rebuilt, Simulation
@@ -26,9 +24,13 @@ from ninefold.identity.rules.encode import Flags, Ints, distinct_of
 from ninefold.identity.rules.pairs import EVER, pairs_of
 from ninefold.identity.rules.region import Judged, Region, extended, roots_of
 from ninefold.identity.rules.union import Clusters, components
+from ninefold.identity.tables import identifiers, identity_assertions
+
+from .reading import columns_of
 
 _LOOK = 50_000  # identifiers whose values are read at once
 _IDENTIFIER = 8  # numbers per identifier: id, person, home, state, namespace, its span, first time seen
+_STATEMENT = 5  # and per statement: the two identifiers, action and reason, time, id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +120,16 @@ def simulate(conn: Connection, rules: IdentityRules, *, examples: int) -> Simula
 def read(conn: Connection) -> Whole:
     """All identifiers and pairs."""
     names = ledger.namespaces(conn)
-    rows = _copy(conn, sql.ALL_IDENTIFIERS, {"names": packed(names)}, _IDENTIFIER)
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    number, oneid, origin, state, space, since, until, first = np.ascontiguousarray(rows.T)
-    statements = _copy(conn, sql.ALL_STATEMENTS, {}, 5)
-    a, b, code, seen, ids = np.ascontiguousarray(statements.T)
-    pairs = pairs_of(np.stack([a, b, code // 16, code % 16, seen, ids], axis=1))
-    place = np.zeros(int(number.max(initial=0)) + 1, dtype=np.int64)
+    packed_names = {"names": packed(names)}
+    columns = columns_of(conn, identifiers.name, sql.ALL_IDENTIFIERS, packed_names, width=_IDENTIFIER)
+    order = np.argsort(columns[0], kind="stable")
+    number, oneid, origin, state, space, since, until, first = (column[order] for column in columns)
+    a, b, code, seen, ids = columns_of(conn, identity_assertions.name, sql.ALL_STATEMENTS, {}, width=_STATEMENT)
+    place = np.full(max(int(number.max(initial=0)), int(b.max(initial=0))) + 1, -1, dtype=np.int64)
     place[number] = np.arange(len(number))
+    known = (place[a] >= 0) & (place[b] >= 0)  # all, but for what arrives between the two reads of a simulation
+    rows = np.stack([a, b, code // 16, code % 16, seen, ids], axis=1)
+    pairs = pairs_of(rows if known.all() else rows[known])
     region = Region(
         id=number, name=(), value=(), since_ms=since, oneid=oneid, origin=origin, usable=state == 0,
         first_ms=first, until_ms=until,
@@ -184,7 +188,8 @@ def _settled(conn: Connection, region: Region, known: Meetings, component: Ints,
         apart=apart[(apart >= 0).all(axis=1)], rules=known.rules, first_ms=known.first_ms[nodes],
         ended=known.ended[nodes], breaker=known.breaker, last_ms=known.last_ms[inside],
     )  # fmt: skip
-    found = derive(part)
+    with cycle_search_paused():  # clusters are many small objects without a cycle among them
+        found = derive(part)
     label[nodes] = len(doubtful) + found.label
     reason[inside], space[inside] = found.reason, found.space
     return Clusters(label=np.unique(label, return_inverse=True)[1].astype(np.int64), reason=reason, space=space)
@@ -284,41 +289,3 @@ def _examples(conn: Connection, before: Region, judged: Judged, chosen: Ints) ->
             before.id[chosen].tolist(), before.oneid[chosen].tolist(), judged.root[chosen].tolist(), strict=True
         )
     )
-
-
-_HEAD = 19  # bytes before the first row of a binary COPY
-_TAIL = 2  # and after the last
-
-
-def _copy(conn: Connection, query: str, parameters: Mapping[str, str], width: int) -> Ints:
-    """Rows of `width` 8-byte integers by binary COPY: a row is a count of fields, then length and value of each."""
-    raw = conn.connection.driver_connection
-    if raw is None or not hasattr(raw, "cursor"):
-        raise Error(Kind.DEFECT, "no_copy", "bulk reading needs a psycopg connection")
-    form = np.dtype(
-        [("n", ">i2"), *((f"{kind}{k}", at) for k in range(width) for kind, at in (("l", ">i4"), ("v", ">i8")))]
-    )
-    parts: list[Ints] = []
-    rest = b""
-    with cast("Any", raw).cursor() as cursor, cursor.copy(query, parameters) as copy:
-        waiting, size, head = [], 0, _HEAD
-        for block in copy:
-            waiting.append(bytes(block))
-            size += len(block)
-            if size > 1 << 24:
-                rest = b"".join(waiting)[head:]
-                head = 0
-                count = len(rest) // form.itemsize
-                parts.append(_numbers(rest[: count * form.itemsize], form, width))
-                waiting, size = [rest[count * form.itemsize :]], 0
-        rest = b"".join(waiting)[head:]
-    parts.append(_numbers(rest[: len(rest) - _TAIL], form, width))
-    return np.concatenate(parts)
-
-
-def _numbers(data: bytes, form: "np.dtype[np.void]", width: int) -> Ints:
-    rows = np.frombuffer(data, dtype=form)
-    table = np.empty((len(rows), width), dtype=np.int64)
-    for k in range(width):
-        table[:, k] = rows[f"v{k}"]
-    return table

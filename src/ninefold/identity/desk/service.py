@@ -1,6 +1,6 @@
 """The identity desk: operators' verbs with both stores, each previewed by the very code that carries it out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -17,10 +17,11 @@ from ninefold.identity.operators import verbs
 from ninefold.identity.operators.verbs import Word
 from ninefold.identity.queries import packed
 from ninefold.identity.queries import regions as sql
+from ninefold.identity.rules.document import KIND, parse_rules
 from ninefold.identity.rules.normalise import clean_namespace, normalise
 from ninefold.identity.service import Identity
 from ninefold.identity.tables import identifiers
-from ninefold.store import Events, Records
+from ninefold.store import Events, Records, put_definition
 
 from . import notices, rebuilding, reviewing
 
@@ -181,6 +182,21 @@ class IdentityDesk:
         """
         with self._carried_out(now) as conn:
             return rebuilding.rebuild(conn, rules, now=now, storms=True)
+
+    def change_rules(self, document: Mapping[str, object], *, author: str, now: datetime) -> Rebuilt:
+        """Store other rules and replay the whole ledger under them, in one transaction.
+
+        Nobody ever sees the new rules with the old people: a crash leaves both as they were. Events are accepted
+        meanwhile, and wait for their people until it is done.
+
+        Raises:
+            Error: invalid, naming the field of the document.
+        """
+        parse_rules(document)
+        with self._carried_out(now) as conn:
+            ledger.lock(conn)  # who resolves reads the rules under the same lock
+            put_definition(conn, KIND, "default", dict(document), now=now, author=author)
+            return rebuilding.rebuild(conn, Identity.load(conn).rules, now=now, storms=True)
 
     def simulate(self, rules: IdentityRules, *, examples: int = 20) -> Simulation:
         """What other rules would make of the whole ledger: merges, splits, and who; nothing is written."""
