@@ -8,7 +8,7 @@ from ninefold.base import Error
 
 from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show
 from .understand import analysis
-from .who import identity, people
+from .who import customers, identity, people
 
 app = typer.Typer(
     name="ninefold",
@@ -24,6 +24,7 @@ server.add(app)
 data.add(app)
 documents.add(app)
 people.add(app)
+app.add_typer(customers.app, name="customers")
 app.add_typer(identity.app, name="identity")
 app.add_typer(segments.segment, name="segment")
 app.add_typer(segments.tag, name="tag")

@@ -93,7 +93,7 @@ class PageOut(BaseModel):
     """Customers in a stable order."""
 
     customers: list[CustomerOut]
-    next: str | None = Field(description="give it as `after` to go on; null at the end")
+    next: str | None = Field(None, description="give it as `after` to go on; absent at the end")
 
 
 class JoiningIn(BaseModel):
