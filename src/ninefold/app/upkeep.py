@@ -1,7 +1,7 @@
 """What runs without anybody asking: durable jobs, and schedules that refresh, run what is due, forget what is old."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -14,6 +14,7 @@ from ninefold.segments import Keep, trim_versions
 from .services import Services
 
 _log = structlog.get_logger("ninefold.app")
+_KEEP_LINES = timedelta(days=90)  # an order that changes later than this is not told again
 
 
 class Upkeep:
@@ -94,6 +95,7 @@ class Upkeep:
         services = self._services
         with services.records.begin() as conn:
             services.call_answers.prune(conn, now=due)
+            imports.forget_lines(conn, due - _KEEP_LINES)
         services.retention.run(now=due)
         keep = Keep(
             all_days=services.settings.keep_versions_days, daily_days=services.settings.keep_daily_versions_days

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.collect.connectors.conftest import ORDERS, SECRETS, Save
 from tests.collect.connectors.test_webhooks import hook, shopify
 
-from ninefold.base import FixedClock
+from ninefold.base import Error, FixedClock
 from ninefold.collect import Again, parse_steps, replay, search_quarantine, try_replay
 from ninefold.collect.connectors import Connectors, ConnectorSettings
 from ninefold.collect.connectors.hooks.model import HookRequest
@@ -209,3 +209,14 @@ def test_rows_with_further_events_and_without_a_message_id_do_not_swallow_each_o
         payloads = conn.scalars(sa.select(inbox.c.payload)).all()
     found = [event for payload in payloads for event in decode_events(payload)]
     assert (len(found), len({event.message_id for event in found})) == (14, 14)
+
+
+def test_a_mapping_that_puts_rows_together_reads_files_only(
+    connectors: Connectors, save: Save, records: Records, clock: FixedClock
+) -> None:
+    with records.begin() as conn:
+        document = {**MAPPING, "key": "grouped", "lines": {"order": ["order"]}}
+        put_definition(conn, "mapping", "grouped", document, now=clock.now())
+    sql = {"url": "sqlite:///x.db", "table": "orders", "cursor": "id"}
+    with pytest.raises(Error, match="reads files only"):
+        save({"key": "db", "type": "sql", "schedule": "by_hand", "mapping": "grouped", "sql": sql})

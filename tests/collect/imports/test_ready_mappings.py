@@ -1,6 +1,7 @@
 """Ready mappings on files made as the marketplaces make them: the guess finds them, and the events are right."""
 
 import csv
+import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,6 +160,9 @@ def test_shopify_orders_of_several_lines(desk: Desk, tmp_path: Path) -> None:
     order = next(event for event in events if event.name == "Order Completed")
     assert order.identifiers == (("email", "ann@example.com"), ("phone", "+8613912340001"))
     assert (order.currency, order.ts) == ("USD", int(datetime(2026, 5, 1, 2, 0, 5, tzinfo=UTC).timestamp() * 1000))
+    items = json.loads(order.props["products"])
+    assert [(one["sku"], one["quantity"]) for one in items] == [("MUG", "2"), ("SPN", "1")]
+    assert order.quantity == 3.0
     lines = sorted((event.product_id, event.quantity) for event in events if event.name == "Product Purchased")
     assert lines == [("MUG", 2.0), ("SPN", 1.0)]
     assert {event.order_id for event in events} == {"#1001"}

@@ -7,14 +7,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import clean_text, missing
+from ninefold.base import clean_text, invalid, missing
 from ninefold.collect.imports import KIND as MAPPING
 from ninefold.collect.imports import parse_mapping
 from ninefold.store import Definition, get_definition
 
 from . import queries
 from .document import parse_connector
-from .model import Counts, Cursor, DroppedFile, FileState, Plan, Run, RunState
+from .model import Counts, Cursor, DroppedFile, FileDrop, FileState, Plan, Run, RunState
 from .tables import connector_runs, connectors
 
 KIND = "connector"
@@ -48,7 +48,13 @@ def planned(conn: Connection, document: Mapping[str, object], version: int) -> P
     """A connector document with its mapping; raises missing or invalid."""
     connector = parse_connector(document)
     mapping: Definition = get_definition(conn, MAPPING, connector.mapping)
-    return Plan(connector=connector, version=version, mapping=parse_mapping(mapping.document))
+    parsed = parse_mapping(mapping.document)
+    if parsed.lines is not None and not isinstance(connector.settings, FileDrop):
+        raise invalid(
+            "lines_need_files", "a mapping that puts rows together to orders reads files only", field="mapping",
+            got=connector.mapping, allowed="a mapping without lines", hint="use each, where a record holds its lines",
+        )  # fmt: skip
+    return Plan(connector=connector, version=version, mapping=parsed)
 
 
 def find_standing(conn: Connection, key: str) -> Standing | None:

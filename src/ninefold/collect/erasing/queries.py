@@ -32,6 +32,14 @@ SUSPECTS: Final = sa.text(
 )
 DROP: Final = sa.text("DELETE FROM quarantine WHERE id = ANY (:ids)")
 
+ORDER_LINES: Final = sa.text(
+    """
+    SELECT seq, cells::text AS said FROM import_lines
+    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:texts AS text[])) AS n (needle) WHERE position(needle IN cells::text) > 0)
+    """
+)
+DROP_LINES: Final = sa.text("DELETE FROM import_lines WHERE seq = ANY (:lines)")
+
 IMPORT_ERRORS: Final = sa.text(
     """
     SELECT run_id, row_number, got || chr(10) || message AS said FROM import_errors

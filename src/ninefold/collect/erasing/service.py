@@ -105,6 +105,7 @@ class QuarantineStore:
         """Entries that hold an identifier of each person."""
         texts, found = Texts(subjects), [0] * len(subjects)
         said = [text for _, _, text in self._entries(texts)] + [text for _, _, text in self._errors(texts)]
+        said += [text for _, text in self._lines(texts)]
         for text in said:
             for place in texts.found(text):
                 found[place] += 1
@@ -120,8 +121,10 @@ class QuarantineStore:
         texts = Texts(subjects)
         doomed = [number for number, _, text in self._entries(texts) if texts.found(text)]
         errors = [(run, row) for run, row, text in self._errors(texts) if texts.found(text)]
+        lines = [number for number, text in self._lines(texts) if texts.found(text)]
         with self._records.begin() as conn:
             conn.execute(queries.DROP, {"ids": doomed})
+            conn.execute(queries.DROP_LINES, {"lines": lines})
             conn.execute(queries.CLEAR_ERROR, {"runs": [run for run, _ in errors], "rows": [row for _, row in errors]})
         return "found by the text of identifiers of 5 characters or more"
 
@@ -136,6 +139,14 @@ class QuarantineStore:
                 around = bytes(row.envelope).decode("utf-8", "replace")
                 found[row.id] = raw, "\n".join((raw.decode("utf-8", "replace"), around, row.reason, row.message_id))
         return [(number, raw, text) for number, (raw, text) in found.items()]
+
+    def _lines(self, texts: Texts) -> list[tuple[int, str]]:
+        """Lines of orders that wait in the records for what a later file says of their order."""
+        found: dict[int, str] = {}
+        for group in texts.groups():
+            with self._records.begin() as conn:
+                found |= {row.seq: row.said for row in conn.execute(queries.ORDER_LINES, {"texts": group})}
+        return list(found.items())
 
     def _errors(self, texts: Texts) -> list[tuple[int, int, str]]:
         found: dict[tuple[int, int], str] = {}

@@ -2,6 +2,7 @@
 
 from .document import check_columns, mapping_document, parse_mapping
 from .drafting import ColumnNote, Guess, guess
+from .lines import forget_lines
 from .model import Context, ImportRun, Mapping, Problem, RunState
 from .preview import DryRun, dry_run
 from .ready import adopt, ready_mapping, ready_mappings
@@ -10,6 +11,6 @@ from .service import KIND, Imports, ImportSettings, file_hash
 
 __all__ = [
     "KIND", "ColumnNote", "Context", "DryRun", "Guess", "ImportRun", "ImportSettings", "Imports", "Mapping", "Problem",
-    "RunState", "adopt", "check_columns", "csv_lines", "dry_run", "file_hash", "guess", "mapping_document",
-    "parse_mapping", "ready_mapping", "ready_mappings",
+    "RunState", "adopt", "check_columns", "csv_lines", "dry_run", "file_hash", "forget_lines", "guess",
+    "mapping_document", "parse_mapping", "ready_mapping", "ready_mappings",
 ]

@@ -20,6 +20,7 @@ from .model import (
     Filter,
     FilterOp,
     Identifier,
+    LinesRule,
     Mapping,
     TimeRule,
     Value,
@@ -34,10 +35,10 @@ _SINGLES = ("order_id", "product_id", "session_id", "campaign_id")
 _TOP = (
     *("kind", "key", "name", "owner", "purpose", "description", "source", "channel", "zone", "file", "event"),
     *("identifiers", "time", "amount", *_SINGLES, "quantity", "properties", "traits", "message_id", "filters", "empty"),
-    *("aliases", "optional_columns", "also"),
+    *("aliases", "optional_columns", "also", "lines", "each_line"),
 )
 _SHARED = ("kind", "key", "name", "owner", "purpose", "description", "source", "channel", "zone", "file", "also",
-           "aliases", "optional_columns", "empty")  # fmt: skip
+           "aliases", "optional_columns", "empty", "lines")  # fmt: skip
 _VALUE = ("column", "constant", "type", "format", "values", "drop_bad")
 
 
@@ -80,6 +81,8 @@ def parse_mapping(document: Document[str, object]) -> Mapping:
         aliases=_aliases(document.get("aliases", {})),
         optional_columns=_flag(document.get("optional_columns", False), "optional_columns"),
         also=_also(document, key),
+        lines=_lines(document.get("lines")),
+        each_line=_flag(document.get("each_line", False), "each_line"),
     )
 
 
@@ -114,6 +117,8 @@ def mapping_document(mapping: Mapping) -> dict[str, object]:
         "empty": None if mapping.empty == EMPTY_TEXTS else list(mapping.empty),
         "aliases": {name: list(others) for name, others in mapping.aliases},
         "optional_columns": mapping.optional_columns or None,
+        "lines": _plain_lines(mapping.lines),
+        "each_line": mapping.each_line or None,
         "also": [_plain_also(more, mapping) for more in mapping.also],
     }
     return {name: value for name, value in plain.items() if value not in (None, "", [], {})}
@@ -392,6 +397,32 @@ def _also(document: Document[str, object], key: str) -> tuple[Mapping, ...]:
         except Error as error:
             raise _bad(f"also[{i}].{error.field}", error.message, error.got, error.allowed, error.hint) from error
     return tuple(found)
+
+
+def _lines(value: object) -> LinesRule | None:
+    if value is None:
+        return None
+    parts = _object(value, "lines")
+    _known(parts, ("order", "line", "sum", "items", "updated"), "lines")
+    order = _texts(parts.get("order", ()), "lines.order")
+    if not order:
+        raise _bad("lines.order", "lines need the columns that name their order", "", "a list of columns")
+    items = _object(parts.get("items", {}), "lines.items")
+    return LinesRule(
+        order=order,
+        line=_texts(parts.get("line", ()), "lines.line"),
+        sum=_texts(parts.get("sum", ()), "lines.sum"),
+        items=tuple((str(name), _text(column, f"lines.items.{name}")) for name, column in items.items()),
+        updated=_text(parts.get("updated", "Order Updated"), "lines.updated"),
+    )
+
+
+def _plain_lines(rule: LinesRule | None) -> object:
+    if rule is None:
+        return None
+    plain = {"order": list(rule.order), "line": list(rule.line), "sum": list(rule.sum), "items": dict(rule.items)}
+    given = {name: value for name, value in plain.items() if value}
+    return given if rule.updated == "Order Updated" else {**given, "updated": rule.updated}
 
 
 def _plain_also(more: Mapping, mapping: Mapping) -> dict[str, object]:

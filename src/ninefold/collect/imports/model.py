@@ -143,6 +143,29 @@ class FileRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinesRule:
+    """Orders that spread over several rows, which become one row before they are mapped.
+
+    Attributes:
+        order: columns that name the order of a row.
+        line: columns that name a line in its order; without them its content does.
+        sum: columns that are added up over the lines, exactly; of all others the first filled cell counts.
+        items: fields of an item and the columns they come from; together the column ``$items``, a JSON list.
+        updated: name of the event that tells what changed of an order after its event was made.
+    """
+
+    order: tuple[str, ...]
+    line: tuple[str, ...] = ()
+    sum: tuple[str, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
+    updated: str = "Order Updated"
+
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the file that it reads."""
+        return (*self.order, *self.line, *self.sum, *(column for _, column in self.items))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
     """How rows of a file become events.
 
@@ -161,6 +184,8 @@ class Mapping:
         aliases: other headers under which a column may stand, by its name here.
         optional_columns: a column that the file does not have reads as empty, but for those a row cannot do without.
         also: further events of the same rows; a row may make several.
+        lines: how rows come together to orders; ``None`` when every row stands for itself.
+        each_line: of a further event: it is made of each line, where the others are made of each order.
     """
 
     key: str
@@ -187,6 +212,8 @@ class Mapping:
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     optional_columns: bool = False
     also: tuple["Mapping", ...] = ()
+    lines: LinesRule | None = None
+    each_line: bool = False
 
     def headers_of(self, column: str) -> tuple[str, ...]:
         """The headers under which a column may stand, the usual one first."""
@@ -197,6 +224,7 @@ class Mapping:
         names = [*(self.event.column,)] if self.event else []
         names += self.time.columns if self.time else ()
         names += (self.amount.column,) if self.amount else ()
+        names += self.lines.order if self.lines else ()
         return tuple(dict.fromkeys(name for name in (*names, *self.message_id) if name))
 
     def columns(self) -> tuple[str, ...]:
@@ -209,7 +237,9 @@ class Mapping:
         names += [value.column for _, value in (*self.properties, *self.traits)]
         names += [*self.message_id, *(f.column for f in self.filters)]
         names += [column for more in self.also for column in more.columns()]
-        return tuple(dict.fromkeys(name for name in names if name))
+        names += self.lines.columns() if self.lines else ()
+        made = ("$items", "$lines") if self.lines else ()
+        return tuple(dict.fromkeys(name for name in names if name and name not in made))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

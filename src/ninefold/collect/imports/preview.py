@@ -11,6 +11,7 @@ from ninefold.collect.event import Event
 from ninefold.collect.plans import VIOLATIONS, Checker
 
 from .document import check_columns
+from .lines import grouped
 from .model import Context, Mapping, Problem
 from .readers import CHUNK_ROWS, open_table
 from .rows import Mapped, judged_rows, map_chunk
@@ -31,7 +32,7 @@ class DryRun:
         format: ``csv``, ``excel``, ``parquet`` or ``jsonl``; with encoding and delimiter for text.
         rows_total: data rows in the file; an estimate for text files.
         rows_read: rows that were tried.
-        events: rows that would become events; the first ones are in ``sample``.
+        events: rows (with ``lines``: orders) that would become events; the first ones are in ``sample``.
         rejected: rows that would be quarantined; ``problems`` has the first 200, ``faults`` counts all by
             (code, column), the most frequent first.
         skipped: blank and filtered rows.
@@ -92,7 +93,10 @@ def dry_run(
     faults: Counter[tuple[str, str]] = Counter()
     violations: Counter[tuple[str, str, str, str]] = Counter()
     for chunk in table.chunks(0, min(rows, CHUNK_ROWS)):
-        mapped = judged_rows(map_chunk(mapping, chunk, context), chunk, checker)
+        mapped, shown = map_chunk(mapping, chunk, context), chunk
+        if mapping.lines is not None:
+            mapped, shown = grouped(mapping, mapping.lines, chunk, context)
+        mapped = judged_rows(mapped, shown, checker)
         aside = mapped.aside
         read, events = read + chunk.records, events + mapped.accepted
         rejected, skipped = rejected + len(aside), skipped + mapped.skipped

@@ -6,14 +6,14 @@ any point loses no row and repeats none. The pipeline takes the events from the 
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, Error, clean_text, conflict, cycle_search_paused, missing, span, to_ms
+from ninefold.base import Clock, Error, clean_text, conflict, cycle_search_paused, missing, span, stable_key, to_ms
 from ninefold.collect.inbox import append
 from ninefold.collect.model import Rejection
 from ninefold.collect.plans import Checker, Plans
@@ -22,6 +22,7 @@ from ninefold.store import Records, copy_rows, get_definition
 
 from . import queries
 from .document import check_columns, parse_mapping
+from .lines import Line, emit_orders, read_lines, stage_lines
 from .model import Context, ImportRun, Mapping, Rejected, RunState
 from .preview import CheckIdentifier, DryRun, dry_run
 from .readers import CHUNK_ROWS, Chunk, open_table
@@ -234,11 +235,45 @@ class Imports:
             run = moved
             if progress is not None:
                 progress(run)
+        while mapping.lines is not None and (moved := self._emit(run, mapping, context)) is not None:
+            run = moved
         return self._finish(run)
+
+    def _emit(self, run: ImportRun, mapping: Mapping, context: Context) -> ImportRun | None:
+        """The next orders that came together, in one transaction; ``None`` when all are told."""
+        checker, now = self.checker(mapping.source), self._clock.now()
+        with self._records.begin() as conn:
+            found = emit_orders(conn, mapping, context, checker, run_id=run.id)
+            if found is None:
+                return None
+            mapped = found.mapped
+            aside = [
+                replace(one, problem=replace(one.problem, row=number))
+                for one in mapped.aside
+                if (number := found.rows[one.problem.row - 1])
+            ]
+            row = conn.execute(
+                queries.advance(run.id, run.rows_done, {"events": -len(aside), "rejected": len(aside)})
+            ).one_or_none()
+            if row is None:
+                raise conflict("import_moved", f"import {run.id} was moved on by another process", retryable=True)
+            if mapped.events:
+                append(conn, mapped.events, source=mapping.source, kind=queries.QUARANTINE_KIND, now=now)
+            around = {name: value for name, value in _around(run, context).items() if name != "file"}
+            held = {i: f"{mapping.key}:order:{stable_key(found.chunk.raw(i - 1))}" for i in range(1, found.orders + 1)}
+            entries = list(row_entries(mapped, found.chunk, around=around, name=held.__getitem__))
+            quarantine(conn, entries, source=mapping.source, kind=queries.QUARANTINE_KIND, received_at=now)
+            names = {found.rows[row_of(one) - 1]: one.message_id for one in reversed(entries)}
+            self._report(conn, run, aside, names)
+            return _run(row)
 
     def _hand_over(self, run: ImportRun, mapping: Mapping, chunk: Chunk, context: Context) -> ImportRun | None:
         """One chunk in one transaction; ``None`` when the run is no longer ours to move."""
-        mapped = judged_rows(map_chunk(mapping, chunk, context), chunk, self.checker(mapping.source))
+        lines: list[Line] = []
+        if mapping.lines is not None:
+            lines, mapped = read_lines(mapping, mapping.lines, chunk)
+        else:
+            mapped = judged_rows(map_chunk(mapping, chunk, context), chunk, self.checker(mapping.source))
         aside = mapped.aside
         counts = {
             "rows_done": chunk.records,
@@ -252,6 +287,7 @@ class Imports:
             row = conn.execute(queries.advance(run.id, run.rows_done, counts)).one_or_none()
             if row is None:
                 return None
+            stage_lines(conn, mapping, lines, run.id)
             if mapped.events:
                 append(conn, mapped.events, source=mapping.source, kind=queries.QUARANTINE_KIND, now=now)
             if aside:
@@ -267,7 +303,11 @@ class Imports:
         held = set(conn.scalars(queries.open_entries(source, [one.message_id for one in entries])))
         fresh = [one for one in entries if one.message_id not in held]
         quarantine(conn, fresh, source=source, kind=queries.QUARANTINE_KIND, received_at=self._clock.now())
-        names = {row_of(one): one.message_id for one in reversed(entries)}
+        self._report(conn, run, aside, {row_of(one): one.message_id for one in reversed(entries)})
+
+    @staticmethod
+    def _report(conn: Connection, run: ImportRun, aside: Sequence[Rejected], names: dict[int, str]) -> None:
+        """Each row that was put aside into the report of its run."""
         rows = [
             (run.id, p.row, *(clean_text(t) for t in (p.column, p.code, p.got, p.allowed, p.message, names[p.row])))
             for p in (one.problem for one in aside)

@@ -17,6 +17,7 @@ from ninefold.store import get_definition
 
 from .chunks import map_chunk, row_named
 from .entries import record_of
+from .folding import folded
 
 
 class _Around(msgspec.Struct):
@@ -56,6 +57,9 @@ class RowReader:
         except Error as error:
             return _no(error.code, str(error))
         mapping = row_named(mapping) if around.connector else mapping
+        held = record.get("lines")
+        if mapping.lines is not None and isinstance(held, list):
+            record = folded(mapping.lines, [line for line in held if isinstance(line, dict)])
         row = flat(record)
         chunk = Chunk(
             table=table_of([row]), rows=np.array([around.row], dtype=np.int64), records=1, raw=lambda _: cells.decode()
