@@ -1,5 +1,6 @@
 """The examples of the OpenAPI description are there, fit their schemas, and work: they are played as one story."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,11 +109,13 @@ def play(api: Api, call: Call) -> Any:
         arguments["json"] = call["body"]
     answer = api.call(method, path.format(**call.get("path", {})), **arguments)
     assert answer.status_code < 300, f"{call['call']}: {answer.status_code} {answer.text}"
-    if path == "/v1/imports" and method == "POST":
+    if path in {"/v1/imports", "/v1/matching/{key}/runs"} and method == "POST":
+        started = path.format(**call.get("path", {})) + f"/{answer.json()['id']}"
         for _ in range(600):
-            if api.ok("GET", "/v1/imports/1")["state"] == "done":
+            if api.ok("GET", started)["state"] == "done":
                 break
             api.ninefold.drain()
+            time.sleep(0.05)
     if not answer.content or not answer.headers["content-type"].startswith("application/json"):
         return answer.text
     found = answer.json()

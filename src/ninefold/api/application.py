@@ -16,6 +16,7 @@ from ninefold.customers import Customers
 from ninefold.governance import Keys, audit, calls, consent, org
 from ninefold.identity import IdentityDesk
 from ninefold.journeys import Campaigns
+from ninefold.matching import Matching, ReviewDesk
 from ninefold.profiles import Profiles, memberships, relations
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
@@ -29,6 +30,8 @@ from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents, privacy, retention
 from .governance import audit as audit_routes
 from .governance import org as org_routes
+from .matching import reviews
+from .matching import runs as matching_runs
 
 _ABOUT = """
 Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else
@@ -69,6 +72,8 @@ _ROUTERS = (
     reading.router,
     changing.router,
     retention.router,
+    matching_runs.router,
+    reviews.router,
 )
 
 
@@ -90,6 +95,9 @@ class Services:
     consents: consent.Consents
     memberships: memberships.Memberships
     relations: relations.Relations
+    matching: Matching
+    reviews: ReviewDesk
+    submit_matching: Callable[[int], None]
     kinds: definitions.Kinds
     imports: imports.ImportDesk
     plans: tracking.Plans

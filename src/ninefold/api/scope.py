@@ -14,6 +14,7 @@ _ADMIN = ("/v1/keys", "/v1/audit", "/v1/privacy", "/v1/retention")
 _ASKING = frozenset({
     "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
     "/v1/analysis/run", "/v1/analysis/people", "/v1/customers/query",
+    "/v1/reviews/counts", "/v1/reviews/bulk/preview",
 })  # fmt: skip
 _RAW_ENDS = ("/imports/{run_id}/errors", "/privacy/requests/{request_id}/file")
 _RAW = ("/v1/quarantine", "/v1/identity")

@@ -27,6 +27,9 @@ def build_application(platform: Ninefold) -> FastAPI:
         consents=platform.consents,
         memberships=platform.memberships,
         relations=platform.relations,
+        matching=platform.matching,
+        reviews=platform.reviews,
+        submit_matching=platform.submit_matching,
         kinds=Kinds(records=platform.records, clock=platform.clock, save=platform.kinds()),
         imports=ImportDesk(
             service=platform.imports,

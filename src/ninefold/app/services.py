@@ -30,7 +30,7 @@ from ninefold.jobs import Pipeline, Processed
 from ninefold.journeys import Campaigns, CampaignSettings
 from ninefold.journeys import assets as journeys_assets
 from ninefold.journeys import erasing as journeys_erasing
-from ninefold.matching import Matching, Means, People
+from ninefold.matching import Matching, Means, People, ReviewDesk
 from ninefold.matching import erasing as matching_erasing
 from ninefold.profiles import Profiles, memberships, relations
 from ninefold.profiles import aging as events_aging
@@ -72,6 +72,7 @@ class Services:
         memberships: who belongs to which node.
         relations: roles of people and relations between them.
         matching: people who may be one.
+        reviews: the review desk.
         segments: segments.
         tags: tags.
         analyses: behaviour analysis.
@@ -162,12 +163,15 @@ class Services:
         )
         self.desk = identity.IdentityDesk(self.records, self.events, self._assets())
         self.merging = merging.Merging(self.records, self.events, self.desk, zone=zone)
+        people = People(self.records, self.events, self.memberships, zone=zone)
+        links = joining.Joining([identity_assets.AssetGuard(self.desk.assets, self.clock)])
+        self.reviews = ReviewDesk(self.records, self.events, self.clock, people, links)
         self.matching = Matching(
             self.records,
             self.events,
             self.clock,
-            People(self.records, self.events, self.memberships, zone=zone),
-            joining.Joining([identity_assets.AssetGuard(self.desk.assets, self.clock)]),
+            people,
+            links,
             means=Means(memory_mb=self.settings.matching_memory_mb, spill=self.home / "matching"),
         )
         self.retention = RetentionDesk(

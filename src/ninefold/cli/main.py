@@ -8,7 +8,7 @@ from ninefold.base import Error
 
 from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show
 from .understand import analysis
-from .who import customers, identity, people
+from .who import customers, identity, people, reviews
 
 app = typer.Typer(
     name="ninefold",
@@ -38,6 +38,8 @@ app.add_typer(connectors.app, name="connector")
 app.add_typer(governance.privacy, name="privacy")
 app.add_typer(governance.retention, name="retention")
 app.add_typer(governance.consent, name="consent")
+app.add_typer(reviews.matching, name="matching")
+app.add_typer(reviews.reviews, name="reviews")
 app.command("report")(campaigns.report)
 
 

@@ -87,10 +87,10 @@ def queue_run(conn: Connection, values: Mapping[str, object]) -> Run:
     return Run(**row)
 
 
-def get_run(conn: Connection, run: int) -> Run:
+def get_run(conn: Connection, run: int, key: str = "") -> Run:
     """A run; raises missing."""
     row = conn.execute(sa.select(matching_runs).where(matching_runs.c.id == run)).mappings().one_or_none()
-    if row is None:
+    if row is None or key not in {"", row["key"]}:
         raise missing("unknown_run", "there is no such run", field="run", got=run)
     return Run(**row)
 

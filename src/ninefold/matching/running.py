@@ -92,7 +92,7 @@ class Matching:
         found = get_definition(conn, KIND, key, version)
         return parse_matching(found.document, version=found.version)
 
-    def keys(self) -> tuple[str, ...]:
+    def documents(self) -> tuple[str, ...]:
         """Keys of all matching documents."""
         with self._records.begin() as conn:
             return tuple(one.key for one in list_definitions(conn, KIND))
@@ -119,10 +119,10 @@ class Matching:
         self.advance(str(started.id))
         return self.get(started.id)
 
-    def get(self, run: int) -> Run:
-        """A run; raises missing."""
+    def get(self, run: int, key: str = "") -> Run:
+        """A run, of a document when one is named; raises missing."""
         with self._records.begin() as conn:
-            return candidates.get_run(conn, run)
+            return candidates.get_run(conn, run, key)
 
     def status(self, key: str) -> Status:
         """Where a document stands; raises missing."""

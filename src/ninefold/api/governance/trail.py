@@ -26,12 +26,15 @@ _PERSONAL = (
     "/v1/consents",
     "/v1/memberships",
     "/v1/identity/reviews",
+    "/v1/reviews",
 )
 _MEMBERS = ("/members", "/why/{reference}", "/held")
 _NO_CHANGE = (
     "/v1/definitions/plan",
     "/v1/audit/verify",
     "/v1/analysis/run",
+    "/v1/reviews/counts",
+    "/v1/reviews/bulk/preview",
 )  # a POST, for it has a body, that changes nothing
 
 
