@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold import identity
 from ninefold.base import Clock, conflict, missing
-from ninefold.collect import Event, erasing
+from ninefold.collect import Event, erasing, in_scope
 from ninefold.governance import audit, privacy
 from ninefold.identity import erasing as identity_erasing
 from ninefold.profiles import ByPublicId, Profiles
@@ -42,7 +42,9 @@ def seal_of(folder: Path) -> privacy.Seal:
     return privacy.Seal(key=key)
 
 
-def about(subjects: Sequence[privacy.Subject], rules: identity.IdentityRules) -> erasing.Whose:
+def about(
+    subjects: Sequence[privacy.Subject], rules: identity.IdentityRules, scopes: Mapping[str, str]
+) -> erasing.Whose:
     """Whom of some people an event is about: one of our own facts, or one with an identifier that names a person.
 
     An identifier of a device counts only when the event has nothing but the person's identifiers.
@@ -54,7 +56,7 @@ def about(subjects: Sequence[privacy.Subject], rules: identity.IdentityRules) ->
         if event.oneid:
             place = who.account.get(event.oneid)
             return () if place is None else (place,)
-        own = [_normal(one, rules, known) for one in event.identifiers]
+        own = [_normal(one, rules, known) for one in in_scope(event.identifiers, scopes.get(event.source, ""))]
         of = [who.identifier.get(one, ()) for one in own]
         if not any(of):
             return ()

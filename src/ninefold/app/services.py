@@ -101,6 +101,7 @@ class Services:
             observe=self._observe,
             screen=self.privacy.screen,
         )
+        self.pipeline.scopes = self.org.source_scopes
 
     @property
     def imports_folder(self) -> Path:
@@ -232,7 +233,7 @@ class Services:
 
         def whose(subjects: Sequence[privacy.Subject]) -> collect_erasing.Whose:
             with self.records.begin() as conn:
-                return about(subjects, identity.Identity.load(conn).rules)
+                return about(subjects, identity.Identity.load(conn).rules, self.org.source_scopes(conn))
 
         return (
             collect_erasing.InboxStore(self.records, whose),

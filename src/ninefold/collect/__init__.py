@@ -16,12 +16,13 @@ from .quarantine import (
                          search_quarantine,
                          try_replay,
 )
+from .scoping import in_scope, scoped
 from .service import Collector, CollectSettings
 
 __all__ = [
     "Again", "Backlog", "Claimed", "CollectSettings", "Collector", "Event", "InboxRow", "Limits", "QuarantineRow",
     "Receipt", "Rejection", "Sought", "Verdict", "WriteKeys", "append", "backlog", "claim", "decode_events",
-    "drop_duplicates", "encode_events", "finish", "forget_messages", "items_of", "load", "message_status",
+    "drop_duplicates", "encode_events", "finish", "forget_messages", "in_scope", "items_of", "load", "message_status",
     "newest_batch", "openapi_paths", "parse_steps", "prune", "quarantine", "quarantine_counts",
-    "quarantined_ids", "replay", "routes", "search_quarantine", "try_replay",
+    "quarantined_ids", "replay", "routes", "scoped", "search_quarantine", "try_replay",
 ]

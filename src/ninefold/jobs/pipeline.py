@@ -7,7 +7,7 @@ Batches overlap: while one is inserted into the events store, the people of the 
 the one after it is claimed, decoded and freed of repeats. Each of the three steps takes the batches in order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -31,6 +31,7 @@ from ninefold.collect import (
     load,
     quarantine,
     receipts,
+    scoped,
 )
 from ninefold.identity import IdentifierBatch, Identity, Redirects, Resolution, Unresolved, publish
 from ninefold.predicate import survivorship
@@ -61,6 +62,7 @@ BATCH_EVENTS = 20_000
 
 Observe = Callable[[Connection, Sequence[Event], NDArray[np.uint32], Redirects], None]
 Screen = Callable[[Connection, Sequence[Event]], NDArray[np.bool_]]
+Scopes = Callable[[Connection], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,11 @@ class _Identified:
 
 
 class Pipeline:
-    """Works the inbox off. Any number of processes may try; a lock in the records store lets one at a time."""
+    """Works the inbox off. Any number of processes may try; a lock in the records store lets one at a time.
+
+    Attributes:
+        scopes: gives the matching scope of each source that keeps to itself; none by default.
+    """
 
     def __init__(
         self,
@@ -132,6 +138,7 @@ class Pipeline:
         self._on_batch = on_batch
         self._observe = observe
         self._screen = screen
+        self.scopes: Scopes = lambda _: {}
 
     def step(self, *, max_events: int = BATCH_EVENTS) -> int:
         """Process one batch; returns how many events it held, 0 when there is none or another process is at it."""
@@ -173,7 +180,8 @@ class Pipeline:
             if claimed is None:
                 return None
             with span("pipeline.take", batch=claimed.batch_id, events=claimed.event_count) as note:
-                arrived = [event for row in load(conn, claimed.batch_id) for event in row.events()]
+                raw = [event for row in load(conn, claimed.batch_id) for event in row.events()]
+                arrived = scoped(raw, self.scopes(conn))
                 new = drop_duplicates(conn, claimed.batch_id, arrived)
                 receipts.note_dropped(conn, claimed.batch_id, arrived, ~new, Verdict.DUPLICATE)
                 fresh = list(compress(arrived, new))

@@ -312,6 +312,9 @@ class Profiles:
                 return self._identity.by_public_id(conn, public_id)
             case ByIdentifier(namespace=namespace, value=value):
                 oneid = self._identity.find(conn, namespace, value)
+                scope, colon, inner = value.partition(":")
+                if oneid is None and colon:  # of a matching scope, or of one app: phone:casa:139...
+                    oneid = self._identity.find(conn, f"{namespace}:{scope}", inner)
                 if oneid is None:
                     raise missing(
                         "unknown_identifier",

@@ -111,6 +111,14 @@ class Org:
             for source in listed
         }
 
+    def source_scopes(self, conn: Connection) -> dict[str, str]:
+        """The matching scope of each source whose node keeps to itself; sources of the common scope are left out."""
+        sources = self.sources(conn)
+        if not sources:
+            return {}
+        scopes = self.matching_scopes(conn)
+        return {source: scope for source, node in sources.items() if (scope := scopes[node.code])}
+
     def matching_scopes(self, conn: Connection) -> dict[str, str]:
         """Within which node the identifiers of each node join; empty text is the common scope."""
         nodes = self.nodes(conn)

@@ -92,4 +92,9 @@ def _latest(said: Iterable[tuple[int, str]]) -> str:
 def _number(event: Event, home: org.SourceNode | None) -> str:
     if home is None or not home.member_namespace:
         return ""
-    return next((value for namespace, value in event.identifiers if namespace == home.member_namespace), "")
+    return next((value for name, value in event.identifiers if _of(name, home.member_namespace)), "")
+
+
+def _of(name: str, namespace: str) -> bool:
+    """Whether a namespace is a given one, in whatever matching scope."""
+    return name == namespace or name.startswith(f"{namespace}:")
