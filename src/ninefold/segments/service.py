@@ -209,8 +209,9 @@ class Segments(Snapshots):
         Raises:
             Error: invalid; conflict, when there is a segment with a condition under that key, or it is being built.
         """
+        wanted = read_segment(document)
         with self._records.begin() as conn:
-            before = find_definition(conn, KIND, str(document.get("key", "")))
+            before = find_definition(conn, KIND, wanted.key)
             if before is not None and "list" not in before.document:
                 raise conflict("segment_exists", f'there is a segment "{before.key}" with a condition')
             segment = self.save(conn, document, now=now, author=author)

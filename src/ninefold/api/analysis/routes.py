@@ -1,10 +1,11 @@
 """Behaviour analysis: ask, see who is behind a number, keep them as a segment."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from ninefold.analysis import Analyses, CrowdPage, Pin, Result, Stamp, names_grouped
 from ninefold.api.auth import Caller
@@ -17,6 +18,7 @@ from ninefold.segments import Refresh
 
 router = APIRouter(prefix="/v1/analysis", tags=["analysis"])
 
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _FUNNEL = {
     "method": "funnel",
     "over": "30d",
@@ -29,7 +31,7 @@ class AnalysisIn(BaseModel):
     """An analysis: a document, or the key of a saved one."""
 
     analysis: dict[str, Any] | None = Field(None, examples=[_FUNNEL])
-    key: str | None = Field(None, max_length=63, examples=["buying"])
+    key: str | None = Field(None, pattern="^[a-z][a-z0-9_]{0,62}$", examples=["buying"])
     version: int | None = Field(None, ge=1, le=2**31 - 1, description="version of the saved document; newest if absent")
 
     @model_validator(mode="after")
@@ -39,17 +41,29 @@ class AnalysisIn(BaseModel):
         return self
 
 
+class PinIn(BaseModel):
+    """What an answer was computed from."""
+
+    as_of: AwareDatetime = Field(examples=["2026-06-01T08:00:00Z"], ge=_EARLIEST, le=_LATEST)
+    watermark: int = Field(ge=0, le=2**63 - 1, examples=[3])
+    identities: str = Field(max_length=32, examples=["786a02f742015903"])
+
+    def pin(self) -> Pin:
+        """As the service takes it."""
+        return Pin(as_of=self.as_of, watermark=self.watermark, identities=self.identities)
+
+
 class NumberIn(AnalysisIn):
     """One number of an answer."""
 
-    pin: Pin = Field(description="`stamp.pin` of the answer")
+    pin: PinIn = Field(description="`stamp.pin` of the answer")
     crowd: dict[str, Any] = Field(description="what stands beside the number in the answer", examples=[{"step": 2}])
 
 
 class PeopleIn(NumberIn):
     """One number of an answer, and which part of its people."""
 
-    after: str | None = Field(None, description="`next` of the page before")
+    after: str | None = Field(None, pattern="^p_[a-z0-9]{1,40}$", description="`next` of the page before")
     limit: int = Field(100, ge=1, le=10_000)
 
 
@@ -85,7 +99,7 @@ def people(request: Request, body: PeopleIn) -> CrowdPage:
     """The people behind a number, by public id: as many as the number says, unless people were merged since."""
     analyses: Analyses = request.app.state.analyses
     document, _ = _document(request, body)
-    return analyses.people(document, body.pin, body.crowd, after=body.after, limit=body.limit)
+    return analyses.people(document, body.pin.pin(), body.crowd, after=body.after, limit=body.limit)
 
 
 @router.post("/segment")
@@ -95,7 +109,7 @@ def to_segment(request: Request, caller: Caller, body: SegmentIn) -> Refresh:
     clock: Clock = request.app.state.clock
     document, _ = _document(request, body)
     found = analyses.to_segment(
-        document, body.pin, body.crowd, header=body.segment, now=clock.now(), author=caller.name
+        document, body.pin.pin(), body.crowd, header=body.segment, now=clock.now(), author=caller.name
     )
     note(request, target=f"segment/{found.snapshot.segment}")
     return found
