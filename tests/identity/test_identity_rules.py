@@ -181,6 +181,23 @@ def test_a_salted_hash_is_recomputed_with_the_salt() -> None:
     assert "s3" not in repr(rules.salts)
 
 
+def test_a_salt_is_named_in_the_document_and_held_by_the_environment() -> None:
+    """Rotation: the new salt gets a name of its own, and values of both states mean the same telephone."""
+    document = {
+        "salts": {
+            "crm2026": {"algorithm": "sha256", "secret_env": "CRM_SALT_2026"},
+            "crm2027": {"algorithm": "sha256", "secret_env": "CRM_SALT_2027"},
+        },
+        "namespaces": {"phone": {"hashing": {"accept": ["crm2026", "crm2027"]}}},
+    }
+    rules = parse_rules(document, secrets={"CRM_SALT_2026": "old", "CRM_SALT_2027": "new"})
+    others = namesakes(rules.of("phone"), rules)("+8613812345601")
+    assert "crm2026:" + code("sha256", "old13812345601") in others
+    assert "crm2027:" + code("sha256", "new13812345601") in others
+    with pytest.raises(Error, match="CRM_SALT_2026"):
+        namesakes(rules.of("phone"), parse_rules(document))("+8613812345601")
+
+
 def test_addresses_of_one_mailbox_by_its_providers_rules() -> None:
     rules = parse_rules({"namespaces": {"email": {"normaliser": "email_provider"}}})
     read = [normalise("email", raw, rules=rules) for raw in ("A.na+x@googlemail.com", "ana@gmail.com", "a.b+c@qq.com")]

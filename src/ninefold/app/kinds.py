@@ -75,9 +75,14 @@ def _save_campaign(
     return (*([note] if stays else []), *services.campaigns.check(document))
 
 
-def _save_rules(conn: Connection, document: Document, now: datetime, author: str) -> None:
-    identity.parse_rules(document)
+def _save_rules(conn: Connection, document: Document, now: datetime, author: str) -> tuple[str, ...]:
+    rules = identity.parse_rules(document)
     put_definition(conn, identity.KIND, "default", document, now=now, author=author)
+    return tuple(
+        f"salts.{name}: its secret stands in the document, for all who may read it; name a variable by secret_env"
+        for name, salt in rules.salts.items()
+        if not salt.env
+    )
 
 
 def _save_mapping(conn: Connection, document: Document, now: datetime, author: str) -> None:

@@ -73,14 +73,16 @@ class Salt:
     Attributes:
         name: the state, as in ``crm2026:<hex>``.
         algorithm: the hash.
-        secret: the salt.
+        secret: the salt; None while the environment does not say it.
         prefix: whether the salt stands before the value, else after it.
+        env: the environment variable that holds it; empty where the document does.
     """
 
     name: str
     algorithm: Algorithm
-    secret: str = field(repr=False)
+    secret: str | None = field(repr=False)
     prefix: bool = True
+    env: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ Every verb works in the caller's transaction and leaves the commit to it. Writer
 never wait.
 """
 
+import os
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Self
@@ -61,11 +62,13 @@ class Identity:
     def load(cls, conn: Connection, key: str = "default") -> Self:
         """OneID under the stored rules of kind `identity-rules`, or under the default ones when none are stored.
 
+        Salts that the rules name are read from the environment.
+
         Raises:
             Error: invalid, when the stored document is not valid.
         """
         found = find_definition(conn, KIND, key)
-        return cls(parse_rules(found.document, version=found.version) if found else DEFAULT_RULES)
+        return cls(parse_rules(found.document, version=found.version, secrets=os.environ) if found else DEFAULT_RULES)
 
     @classmethod
     def writing(cls, conn: Connection) -> Self:

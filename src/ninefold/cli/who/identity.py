@@ -76,6 +76,16 @@ def decisions() -> None:
 
 
 @app.command()
+def rules(
+    language: Annotated[str, typer.Option(help="english or chinese")] = "english",
+) -> None:
+    """The rules in force, one sentence each."""
+    with session() as client:
+        found = client.get("/v1/identity/rules")
+    show.rows(f"Rules, version {found['version']}", ("rule",), ((line,) for line in found.get(language, ())))
+
+
+@app.command()
 def rebuild() -> None:
     """Derive everybody anew from the ledger; says what had drifted (normally nothing)."""
     with session() as client:

@@ -89,7 +89,8 @@ SALT: Final = Field(
     about="a way of hashing with a secret; its name is the state that values carry",
     fields=(
         ("algorithm", Field(kind="choice", about="the hash", choices=tuple(Algorithm))),
-        ("secret", Field(kind="text", about="the salt")),
+        ("secret_env", Field(kind="text", about="the environment variable that holds the salt")),
+        ("secret", Field(kind="text", about="the salt itself, in clear: better named by secret_env")),
         ("position", Field(kind="choice", about="where the salt stands", choices=("prefix", "suffix"))),
     ),
 )
@@ -214,7 +215,14 @@ def schema_of(field: Field) -> dict[str, object]:
 
 def rules_schema() -> dict[str, object]:
     """The JSON Schema of the rules document, for editors and for checks before it is sent."""
-    rule, salt = schema_of(NAMESPACE), {**schema_of(SALT), "required": ["algorithm", "secret"]}
+    rule, salt = (
+        schema_of(NAMESPACE),
+        {
+            **schema_of(SALT),
+            "required": ["algorithm"],
+            "oneOf": [{"required": ["secret_env"]}, {"required": ["secret"]}],
+        },
+    )
     top = schema_of(TOP)
     properties = {
         **{name: schema_of(field) for name, field in TOP.fields},

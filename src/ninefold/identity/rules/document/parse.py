@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, cast
 
 from ninefold.base import did_you_mean
@@ -101,18 +102,21 @@ def _over(base: object, changes: object, field: str) -> dict[str, object]:
     return both
 
 
-def _salts(document: object) -> dict[str, Salt]:
+def _salts(document: object, secrets: Mapping[str, str]) -> dict[str, Salt]:
     salts = {}
     for name, value in mapping(document, "salts").items():
         if not _SALT_NAME.fullmatch(name) or name in (*Algorithm, CLEAR):
             raise fault(f"salts.{name}", name, "lower-case letters, digits, _ and -, at most 31; not a hash's own name")
         check(value, SALT, f"salts.{name}")
         salt = cast("Mapping[str, str]", value)
-        for needed in ("algorithm", "secret"):
-            if needed not in salt:
-                raise fault(f"salts.{name}.{needed}", None, "a value")
+        if "algorithm" not in salt:
+            raise fault(f"salts.{name}.algorithm", None, "a value")
+        if ("secret" in salt) == ("secret_env" in salt):
+            raise fault(f"salts.{name}.secret", None, "a value, or else secret_env: the variable that has it")
+        env = salt.get("secret_env", "")
+        secret = salt["secret"] if not env else secrets.get(env)
         prefix = salt.get("position", "prefix") == "prefix"
-        salts[name] = Salt(name=name, algorithm=Algorithm(salt["algorithm"]), secret=salt["secret"], prefix=prefix)
+        salts[name] = Salt(name=name, algorithm=Algorithm(salt["algorithm"]), secret=secret, prefix=prefix, env=env)
     return salts
 
 
@@ -127,7 +131,9 @@ def _check_parents(rules: Mapping[str, NamespaceRule]) -> None:
             seen.append(parent)
 
 
-def parse_rules(document: Mapping[str, object], *, version: int = 1) -> IdentityRules:
+def parse_rules(
+    document: Mapping[str, object], *, version: int = 1, secrets: Mapping[str, str] = MappingProxyType({})
+) -> IdentityRules:
     """The rules a document states, laid over the default document.
 
     A namespace that the default lists takes from it what the document leaves out; a new one takes that from
@@ -136,6 +142,7 @@ def parse_rules(document: Mapping[str, object], *, version: int = 1) -> Identity
     Args:
         document: e.g. ``{"kind": "identity-rules", "namespaces": {"phone": {"cap": 2}}}``.
         version: version of the definition, kept beside every link.
+        secrets: the variables that salts may name; a salt that is not among them cannot be hashed with.
 
     Raises:
         Error: invalid, naming the field, what was got and what is allowed.
@@ -150,7 +157,7 @@ def parse_rules(document: Mapping[str, object], *, version: int = 1) -> Identity
     region = str(top["region"])
     if not re.fullmatch(r"[A-Za-z]{2}", region):
         raise fault("region", region, "a two-letter country code, e.g. CN")
-    salts = _salts(top["salts"])
+    salts = _salts(top["salts"], secrets)
     base = _over(DEFAULT_DOCUMENT["custom"], document.get("custom", {}), "custom")
     custom = _rule("custom", base, "custom", salts)
     known = cast("Document", DEFAULT_DOCUMENT["namespaces"])

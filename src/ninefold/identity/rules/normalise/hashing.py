@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import phonenumbers
 
+from ninefold.base import unavailable
 from ninefold.identity.ruleset import CLEAR, Algorithm, IdentityRules, NamespaceRule, Normaliser, Refused
 
 _HEX = re.compile(r"[0-9a-fA-F]{32}(?:[0-9a-fA-F]{32})?")
@@ -37,6 +38,8 @@ def digest(text: str, state: str, rules: IdentityRules) -> str:
     salt = rules.salts.get(state)
     name = (salt.algorithm if salt else Algorithm(state)).value
     if salt is not None:
+        if salt.secret is None:
+            raise unavailable("secret_missing", f"the environment variable {salt.env} with the salt {state} is not set")
         text = salt.secret + text if salt.prefix else text + salt.secret
     return f"{state}:{hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()}"
 
