@@ -60,6 +60,7 @@ def test_bringing_a_stranger_shows_nothing_that_others_said(api: Api, east: Part
     found = east.ok("GET", f"/v1/customers/{made['id']}")
     assert found["traits"] == {"city": "上海"}
     assert [one["node"] for one in found["memberships"]] == ["east"]
+    assert "dealer_no" not in str(found["identifiers"]), "what only others call the customer is not told"
     group = Partner(api, "group app", node="acme", sees="all")
     assert group.ok("GET", f"/v1/customers/{made['id']}")["traits"]["income"] == 9
     assert east.call("POST", "/v1/customers/query", json={"segment": "vip"}).json()["code"] == "out_of_scope"

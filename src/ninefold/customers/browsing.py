@@ -203,7 +203,7 @@ class Browsing:
         own = self._sight.own_source(conn, caller)
         accounts = {root: {one.oneid: one.public_id for one in each} for root, each in people.items()}
         every = [oneid for each in accounts.values() for oneid in each]
-        identifiers = self._identifiers(conn, caller, list(people)) if "identifiers" in parts else {}
+        identifiers = self._identifiers(conn, caller, list(people), own) if "identifiers" in parts else {}
         belonging = self._memberships(conn, caller, every) if "memberships" in parts else {}
         standings = self._sight.standings(conn, caller, accounts, now=now) if "consents" in parts else {}
         traits = self._profiles.traits_of(accounts, now=now) if "traits" in parts else {}
@@ -224,12 +224,18 @@ class Browsing:
         )
 
     @staticmethod
-    def _identifiers(conn: Connection, caller: Principal, people: Sequence[int]) -> dict[int, tuple[IdentitySeen, ...]]:
+    def _identifiers(
+        conn: Connection, caller: Principal, people: Sequence[int], own: OwnSources | None
+    ) -> dict[int, tuple[IdentitySeen, ...]]:
+        """Identifiers, strongest first; for a key that sees its own sources, not those that only others named."""
         clear = "identifiers" in caller.scope.clear
         rules = Identity.load(conn).rules
         found: dict[int, list[IdentitySeen]] = {}
-        rows = conn.execute(queries.IDENTIFIERS, {"people": list(people), "present": int(_PRESENT)}).all()
+        asked = {"people": list(people), "present": int(_PRESENT), "sources": own is not None}
+        rows = conn.execute(queries.IDENTIFIERS, asked).all()
         for row in sorted(rows, key=lambda one: (rules.of(one.namespace).priority, one.namespace, one.value)):
+            if own is not None and row.sources and not any(source in own for source in row.sources):
+                continue
             value = row.value if clear else masking.hidden_identifier(row.namespace, row.value)
             found.setdefault(row.root, []).append(
                 IdentitySeen(namespace=row.namespace, value=value, state=_STATES[row.state],
@@ -244,9 +250,11 @@ class Browsing:
         asked = {"accounts": list(accounts), "nodes": None if nodes is None else list(nodes)}
         found: dict[int, list[memberships.Membership]] = {}
         for row in conn.execute(queries.MEMBERSHIPS, asked):
+            clear = "identifiers" in caller.scope.clear or not row.number
+            number = row.number if clear else masking.hidden_identifier("card", row.number)
             found.setdefault(row.root, []).append(
                 memberships.Membership(
-                    id=row.id, home=row.home, node=row.node, number=row.number, status=row.status, tier=row.tier,
+                    id=row.id, home=row.home, node=row.node, number=number, status=row.status, tier=row.tier,
                     owner=row.owner, joined_at=from_ms(row.joined_ms), changed_at=row.changed_at, source=row.source,
                 )
             )  # fmt: skip

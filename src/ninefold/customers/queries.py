@@ -37,7 +37,11 @@ MEMBERSHIPS: Final = sa.text(
 
 IDENTIFIERS: Final = sa.text(
     """
-    SELECT i.oneid AS root, i.namespace, i.value, i.first_seen_ms, i.last_seen_ms, i.state FROM identifiers AS i
+    SELECT i.oneid AS root, i.namespace, i.value, i.first_seen_ms, i.last_seen_ms, i.state,
+      CASE WHEN CAST(:sources AS boolean) THEN ARRAY(
+        SELECT DISTINCT s.source FROM identity_assertions AS s WHERE s.a = i.id OR s.b = i.id
+      ) END AS sources
+    FROM identifiers AS i
     WHERE i.oneid = ANY (:people) AND i.until_ms = :present
     """
 )
