@@ -13,12 +13,14 @@ from tests.support.collecting import quarantined
 
 from ninefold.base import FixedClock
 from ninefold.collect import Again, decode_events, parse_steps, replay
+from ninefold.collect.erasing import QuarantineStore
 from ninefold.collect.event import Event
 from ninefold.collect.imports import Imports, ImportSettings, mapping_document, parse_mapping
 from ninefold.collect.imports.lines import forget_lines
 from ninefold.collect.imports.lines import service as lines_service
 from ninefold.collect.imports.lines.tables import import_lines
 from ninefold.collect.tables import inbox
+from ninefold.governance import privacy
 from ninefold.store import Records, put_definition
 
 MAPPING = {
@@ -187,3 +189,14 @@ def test_documents_dry_runs_and_forgetting(
         clock.set(clock.now() + timedelta(seconds=1))
         assert forget_lines(conn, clock.now()) == 4
         assert conn.scalar(sa.select(sa.func.count()).select_from(import_lines)) == 0
+
+
+def test_erasing_a_person_takes_the_waiting_lines_along(imports: Imports, records: Records, tmp_path: Path) -> None:
+    bring(imports, sheet(tmp_path / "a.csv", A[0], B[0]))
+    subject = privacy.Subject(accounts=(1,), public_ids=("p",), identifiers=(("phone", "+8613912340001"),))
+    store = QuarantineStore(records)
+    assert store.counts([subject]) == [1]
+    store.erase([subject])
+    assert store.counts([subject]) == [0]
+    with records.begin() as conn:
+        assert [cells["no"] for cells in conn.scalars(sa.select(import_lines.c.cells))] == ["b"]
