@@ -14,14 +14,15 @@ from ninefold.collect import connectors as sources
 from ninefold.collect import plans as tracking
 from ninefold.customers import Customers
 from ninefold.governance import Keys, audit, calls, consent, org
-from ninefold.identity import IdentityDesk
+from ninefold.identity import IdentityDesk, merging
 from ninefold.journeys import Campaigns
 from ninefold.matching import Matching, ReviewDesk
 from ninefold.profiles import Profiles, memberships, relations
-from ninefold.segments import Segments, Tags
+from ninefold.segments import Segments, Tags, merges
 from ninefold.store import Events, Records
 
 from . import analysis, campaigns, collection, definitions, identity, people, plans, segments, status, system
+from . import merging as merging_routes
 from .auth import principal
 from .bringing import connectors, imports
 from .customers import MoreHeaders, changing, reading
@@ -55,6 +56,7 @@ _ROUTERS = (
     status.router,
     people.router,
     identity.router,
+    merging_routes.router,
     segments.router,
     analysis.router,
     campaigns.router,
@@ -107,6 +109,8 @@ class Services:
     call_limits: calls.CallLimits
     call_answers: calls.Answers
     desk: IdentityDesk
+    merging: merging.Merging
+    previews: merges.MergePreviews
     segments: Segments
     tags: Tags
     analyses: Analyses

@@ -15,6 +15,7 @@ from ninefold.identity import (
     IdentityDesk,
     Rebuilt,
     describe_rules,
+    merging,
     parse_rules,
     rules_schema,
 )
@@ -104,6 +105,9 @@ class ChangeOut(BaseModel):
     split: int = Field(description="people who stand for themselves again", examples=[0])
     blockers: list[str] = Field([], description="what speaks against it", examples=[[]])
     preview: bool
+    waiting: merging.WaitingMerge | None = Field(
+        None, description="the merge waits for its cool-off to end; nothing was changed yet", examples=[None]
+    )
 
 
 class DecisionOut(BaseModel):
@@ -160,14 +164,19 @@ class SimulationOut(BaseModel):
 
 @router.post("/merge")
 def merge(request: Request, caller: Caller, body: MergeIn) -> ChangeOut:
-    """Make two people one, with everything they ever did; `unmerge` takes it back without loss."""
+    """Make two people one, with everything they ever did; `unmerge` takes it back without loss. Where the merge policy
+    lets it wait, the answer says until when, see `GET /v1/identity/merges`.
+    """
     desk, now = _desk(request), _now(request)
     one, other = _oneid(request, body.one), _oneid(request, body.other)
     if body.preview:
         change, blockers = desk.preview_merge(one, other, now=now)
         return _change(request, change, preview=True, blockers=blockers)
-    done = desk.merge(one, other, author=caller.name, reason=body.reason, now=now, override=body.override)
-    return _change(request, done)
+    service: merging.Merging = request.app.state.merging
+    done = service.merge(one, other, author=caller.name, reason=body.reason, now=now, override=body.override)
+    if done.change is None:
+        return ChangeOut(people=[], merged=0, split=0, preview=False, waiting=done.waiting)
+    return _change(request, done.change)
 
 
 @router.post("/unmerge")

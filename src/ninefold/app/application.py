@@ -44,6 +44,8 @@ def build_application(platform: Ninefold) -> FastAPI:
         call_limits=platform.call_limits,
         call_answers=platform.call_answers,
         desk=platform.desk,
+        merging=platform.merging,
+        previews=platform.previews,
         segments=platform.segments,
         tags=platform.tags,
         analyses=platform.analyses,

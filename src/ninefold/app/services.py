@@ -36,7 +36,7 @@ from ninefold.profiles import Profiles, memberships, relations
 from ninefold.profiles import aging as events_aging
 from ninefold.profiles import assets as profile_assets
 from ninefold.profiles import erasing as profiles_erasing
-from ninefold.segments import Segments, Tags
+from ninefold.segments import Segments, Tags, merges
 from ninefold.store import Events, Records, embedded_url
 
 from .permits import Permits
@@ -63,6 +63,7 @@ class Services:
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
         desk: what operators do with identities: merge, unmerge, rebuild, simulate.
         merging: merges that may have to wait.
+        previews: what a merge or its taking back would change.
         profiles: the 360 view.
         sheets: keeps what profiles are read from up to date.
         org: the org tree.
@@ -190,6 +191,9 @@ class Services:
         settings = self.settings
         self.segments = Segments(
             self.records, self.events, self.identity, zone=settings.zone, used_by=[self._campaigns_using]
+        )
+        self.previews = merges.MergePreviews(
+            (self.records, self.events), self.desk, self.merging, self.profiles, self.segments
         )
         self.tags = Tags(self.records, self.events, zone=settings.zone, used_by=[self.segments.users_of_tag])
         self.analyses = Analyses(self.records, self.events, self.identity, self.segments, zone=settings.zone)

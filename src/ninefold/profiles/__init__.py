@@ -1,6 +1,7 @@
 """The 360 view of a person: identities, traits with provenance, tags, segments, counters, timeline; and search."""
 
 from .model import (
+    AccountsRead,
     ByIdentifier,
     ByPublicId,
     Counters,
@@ -24,7 +25,7 @@ from .model import (
 from .service import Profiles
 
 __all__ = [
-    "ByIdentifier", "ByPublicId", "Counters", "Cursor", "Entry", "IdentitySeen", "Order", "PeoplePage",
+    "AccountsRead", "ByIdentifier", "ByPublicId", "Counters", "Cursor", "Entry", "IdentitySeen", "Order", "PeoplePage",
     "PersonSummary", "Profile", "Profiles", "Reference", "Revenue", "SegmentHeld", "TagHeld", "Timeline", "Trait",
     "TraitScalar", "TraitSource", "read_reference",
 ]

@@ -51,7 +51,7 @@ def mask_profile(profile: Profile, clear: frozenset[str]) -> Profile:
     """A profile in which personal fields are hidden, but for the kinds that are clear."""
     return replace(
         profile,
-        traits=tuple(_trait(one, clear) for one in profile.traits),
+        traits=tuple(mask_trait(one, clear) for one in profile.traits),
         timeline=mask_timeline(profile.timeline, clear),
     )
 
@@ -72,7 +72,8 @@ def mask_summary(person: PersonSummary, clear: frozenset[str]) -> PersonSummary:
     return replace(person, name=name, traits={key: shown(key, one, clear) for key, one in person.traits.items()})
 
 
-def _trait(trait: Trait, clear: frozenset[str]) -> Trait:
+def mask_trait(trait: Trait, clear: frozenset[str]) -> Trait:
+    """A trait, likewise."""
     return replace(
         trait,
         chosen=_source(trait.key, trait.chosen, clear),

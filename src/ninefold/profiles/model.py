@@ -220,6 +220,15 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsRead:
+    """Some accounts read as if they were one person: traits, tags and counters."""
+
+    traits: tuple[Trait, ...]
+    tags: tuple[TagHeld, ...]
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSummary:
     """A person in a list of results.
 

@@ -16,6 +16,7 @@ from ninefold.store import Events, Records, Statement, list_definitions
 from . import many, queries
 from .held_segments import HeldSegments
 from .model import (
+    AccountsRead,
     ByIdentifier,
     ByPublicId,
     Cursor,
@@ -41,7 +42,7 @@ from .rules import (
     traits_of,
     whole,
 )
-from .sheets import Facts, SheetBuilder, SheetKeeper, SheetReader, touch
+from .sheets import Facts, SheetBuilder, SheetKeeper, SheetReader, Sheets, touch
 from .sheets.model import TIMELINE_KEPT
 
 TIMELINE_MAX = 1_000
@@ -126,30 +127,58 @@ class Profiles:
             )
         sheets = self._builder.completed(sheets, oneids)
         facts = sheets.facts or Facts()
-        counters = facts.counters
-        if counters is None:
-            counters = self._rows(queries.counters(oneids, self._order_events))
-        special = {*(str(row["key"]) for row in facts.traits), *facts.changed}
-        values = trait_values(
-            sorted(key for key in special if not policies.simple(key)),
-            policies,
-            now=now,
-            whose=dict.fromkeys(oneids, person.oneid),
-        )
+        seen = self._seen(sheets, accounts, policies, tags, now=now)
         known = {key: one for key, one in sheets.segments.items() if key in segments}
         held_segments = self._held_segments.of(oneids, known, sheets.entries or {})
-        published = {key: (one.version, one.built_ms) for key, one in sheets.published_tags.items() if key in tags}
         return Profile(
             public_id=person.public_id,
             created_at=person.created_at,
             merged_from=tuple(accounts.values())[1:],
             identities=tuple(identity_of(one, mask=mask) for one in identities),
-            traits=traits_of(facts.traits, accounts, self._rows(values) if values else (), policies),
-            tags=tags_held(sheets.tags or (), published, root=person.oneid),
+            traits=seen.traits,
+            tags=seen.tags,
             segments=tuple(segment_of(row, segments) for row in held_segments),
-            counters=counters_of(counters),
+            counters=seen.counters,
             timeline=timeline_of(entries.result() if entries else facts.timeline, limit),
             read_at=now,
+        )
+
+    def read_accounts(self, accounts: Sequence[int], *, now: datetime) -> AccountsRead:
+        """Some accounts as if they were one person, whoever they belong to; the person's own number first."""
+        with self._records.begin() as conn:
+            names = self._identity.public_ids(conn, accounts)
+            tags = [one.key for one in list_definitions(conn, "tag")]
+            policies = survivorship.load(conn)
+            sheets = self._sheets.read(conn, list(accounts))
+        named = {number: names.get(number, "") for number in accounts}
+        return self._seen(self._builder.completed(sheets, list(accounts)), named, policies, tags, now=now)
+
+    def _seen(
+        self,
+        sheets: Sheets,
+        accounts: Mapping[int, str],
+        policies: survivorship.Policies,
+        tags: Sequence[str],
+        *,
+        now: datetime,
+    ) -> AccountsRead:
+        """Traits, tags and counters of accounts (the person's own number first) from their sheets."""
+        facts, root = sheets.facts or Facts(), next(iter(accounts))
+        counters = facts.counters
+        if counters is None:
+            counters = self._rows(queries.counters(list(accounts), self._order_events))
+        special = {*(str(row["key"]) for row in facts.traits), *facts.changed}
+        values = trait_values(
+            sorted(key for key in special if not policies.simple(key)),
+            policies,
+            now=now,
+            whose=dict.fromkeys(accounts, root),
+        )
+        published = {key: (one.version, one.built_ms) for key, one in sheets.published_tags.items() if key in tags}
+        return AccountsRead(
+            traits=traits_of(facts.traits, accounts, self._rows(values) if values else (), policies),
+            tags=tags_held(sheets.tags or (), published, root=root),
+            counters=counters_of(counters),
         )
 
     def timeline(

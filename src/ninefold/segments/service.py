@@ -65,7 +65,7 @@ class Segments(Snapshots):
     ) -> None:
         """Args: the stores; OneID; the business zone of dates in conditions; who may use a segment."""
         super().__init__(records, events, identity)
-        self._zone = zone
+        self.zone = zone
         self._used_by = tuple(used_by)
 
     def save(self, conn: Connection, document: Document, *, now: datetime, author: str = "") -> Segment:
@@ -138,7 +138,7 @@ class Segments(Snapshots):
             reading = Reading(policies=survivorship.load(conn))
         newest = self.newest()
         whole = inlined(wanted, {key: each for key, each in definitions.items() if key not in newest})
-        people = bitmap_select(whole, now=now, zone=self._zone, reading=reading)
+        people = bitmap_select(whole, now=now, zone=self.zone, reading=reading)
         statement = sql.preview(people, sample=sample, seconds_max=seconds_max)
         [row] = self._events.query(statement).to_pylist()
         with self._records.begin() as conn:
@@ -234,7 +234,7 @@ class Segments(Snapshots):
             version: version of the definition; the present one by default.
         """
         condition = self.get(key, version).condition
-        return explain(condition, oneid, self._events, now=now, zone=self._zone, reading=self._reading())
+        return explain(condition, oneid, self._events, now=now, zone=self.zone, reading=self._reading())
 
     def users_of(self, key: str) -> tuple[str, ...]:
         """What uses a segment: other segments, and whoever was named to the constructor."""
@@ -271,7 +271,7 @@ class Segments(Snapshots):
         history = self.history(segment.key)
         before = history[0] if history else None
         version = before.version + 1 if before else 1
-        people = members or bitmap_select(segment.condition, now=now, zone=self._zone, reading=self._reading())
+        people = members or bitmap_select(segment.condition, now=now, zone=self.zone, reading=self._reading())
         self._events.command(
             sql.publish(people, segment=segment.key, version=version, definition=segment.version, now=now)
         )

@@ -10,7 +10,7 @@ from ninefold.predicate import parse
 from .model import MergePolicy
 
 KIND = "merge-policy"
-_FIELDS = ("kind", "key", "name", "owner", "purpose", "description", "cool_off_hours", "applies_to", "valuable")
+_FIELDS = ("kind", "key", "name", "owner", "purpose", "description", "cool_off_hours", "valuable")
 _HOURS_MAX = 24 * 90
 
 
@@ -18,8 +18,7 @@ def parse_policy(document: Mapping[str, Any], *, version: int = 0) -> MergePolic
     """The policy of a document.
 
     Args:
-        document: ``cool_off_hours`` (0 to 2,160; 0 never waits), ``applies_to`` (a list of hand, rule; hand
-            when absent), ``valuable`` (a condition; everybody when absent).
+        document: ``cool_off_hours`` (0 to 2,160; 0 never waits), ``valuable`` (a condition; everybody when absent).
         version: of the document.
 
     Raises:
@@ -31,15 +30,11 @@ def parse_policy(document: Mapping[str, Any], *, version: int = 0) -> MergePolic
     hours = document.get("cool_off_hours")
     if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 <= hours <= _HOURS_MAX:
         raise _bad("cool_off_hours", hours, f"hours, 0 to {_HOURS_MAX:,}")
-    applies = document.get("applies_to", ["hand"])
-    if not isinstance(applies, list) or not applies or not set(map(str, applies)) <= {"hand", "rule"}:
-        raise _bad("applies_to", applies, "a list of hand, rule")
     valuable = document.get("valuable")
     if valuable is not None and not isinstance(valuable, Mapping):
         raise _bad("valuable", valuable, "a condition")
     return MergePolicy(
         cool_off=timedelta(hours=hours),
-        causes=frozenset(applies),
         valuable=None if valuable is None else parse(dict(valuable)),
         version=version,
     )
