@@ -190,3 +190,12 @@ def test_no_numbering_and_no_order_changes_anything(known: Known, data: st.DataO
         assert len({name.split("#")[0] for name in group if name.startswith("card:")}) <= 1
         if known.breaker is not None:
             assert len(group) <= max(known.breaker.identifiers_per_person, 1)
+
+
+def test_when_somebody_else_had_an_address_before_does_not_widen_the_window_of_a_cap() -> None:
+    """Of addresses seen within a month a person has two; that one of them was another's long ago changes nothing."""
+    ana = met("user:ana mail:x#2 100", "user:ana mail:y 101", "user:ana mail:z 102")
+    bob = met("user:bob mail:x#1 0", "user:bob first:d 1", "user:eve first:d 2")
+    first = {"mail:x#2": 100, "mail:y": 101, "mail:z": 102, "mail:x#1": 0}
+    found, _ = Known(ana + bob, first=first, ended=frozenset({"mail:x#1"})).clusters()
+    assert found == groups("user:ana mail:x#2 mail:y", "mail:z", "user:bob mail:x#1 first:d", "user:eve")

@@ -158,18 +158,18 @@ class _Walk:
 
     def __init__(self, known: Meetings, nodes: Ints) -> None:
         timed = any(rule.period is not Period.EVER for rule in known.rules) and len(known.first_ms) > 0
-        first: dict[int, int] = {}
-        if timed:
-            for value, at in zip(known.value[nodes].tolist(), known.first_ms[nodes].tolist(), strict=True):
-                first[value] = min(at, first.get(value, at))
-        self.limits = Limits(rules=known.rules, first_ms=first, breaker=known.breaker)
+        first = known.first_ms[nodes].tolist() if timed else [None] * len(nodes)
+        self.limits = Limits(rules=known.rules, breaker=known.breaker)
         self.known = known
         self.at: dict[int, Cluster] = {}
-        for node, space, value, counted in zip(
+        for node, space, value, counted, at in zip(
             nodes.tolist(), known.space[nodes].tolist(), known.value[nodes].tolist(), known.counted[nodes].tolist(),
-            strict=True,
+            first, strict=True,
         ):  # fmt: skip
-            self.at[node] = Cluster(values={space: {value}} if counted else {}, foes=set(), nodes=[node])
+            self.at[node] = Cluster(
+                values={space: {value}} if counted else {}, foes=set(), nodes=[node],
+                first={} if at is None else {value: at},
+            )  # fmt: skip
         for one, other in known.apart.tolist():
             if one in self.at and other in self.at:
                 self.at[one].foes.add(other)

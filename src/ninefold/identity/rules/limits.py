@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from ninefold.identity.model import NamespaceRule, Reason
 from ninefold.identity.ruleset import Breaker
 
+_NEVER = 1 << 62
+
 
 @dataclass(slots=True)
 class Cluster:
@@ -20,6 +22,8 @@ class Cluster:
         nodes: its identifiers.
         shunned: its shared devices whose owners are not to be guessed.
         grown: whether a must-link made it larger.
+        first: when each of its values was seen first with it, in ms; may be empty where no cap has a window. Another
+            span of the same value, with somebody else, has a time of its own.
     """
 
     values: dict[int, set[int]]
@@ -27,6 +31,7 @@ class Cluster:
     nodes: list[int]
     shunned: set[int] = field(default_factory=set)
     grown: bool = False
+    first: dict[int, int] = field(default_factory=dict)
 
     def absorb(self, other: "Cluster") -> None:
         """Take over what another cluster holds."""
@@ -37,6 +42,8 @@ class Cluster:
         for space, values in other.values.items():
             held = self.values.setdefault(space, values)
             held |= values
+        for value, at in other.first.items():
+            self.first[value] = min(at, self.first.get(value, at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +52,10 @@ class Limits:
 
     Attributes:
         rules: rule of each namespace code, the strongest first.
-        first_ms: when each value was seen first, by the value's number; may be empty where no cap has a window.
         breaker: limits on sizes, None for none.
     """
 
     rules: Sequence[NamespaceRule]
-    first_ms: Mapping[int, int] = field(default_factory=dict)
     breaker: Breaker | None = None
 
     def clash(self, large: Cluster, small: Cluster, *, strong: bool) -> tuple[Reason, int]:
@@ -68,7 +73,7 @@ class Limits:
             rule = self.rules[space]
             if not strong and rule.strong:
                 return Reason.VETO, space
-            if self.count(rule, here | there) > rule.most:
+            if self._count(rule, here | there, large.first, small.first) > rule.most:
                 return Reason.CAP, space
         return (Reason.SHAPE, -1) if self._misshapen(large, small, strong=strong) else (Reason.NONE, -1)
 
@@ -81,12 +86,13 @@ class Limits:
                 return Reason.CAP, space
         return Reason.NONE, -1
 
-    def count(self, rule: NamespaceRule, values: set[int]) -> int:
+    @staticmethod
+    def _count(rule: NamespaceRule, values: set[int], first: Mapping[int, int], also: Mapping[int, int]) -> int:
         """How many of the values a cap counts: all, or as many as were first seen within one window of its period."""
         window = None if rule.immutable else rule.period.ms
         if window is None or len(values) <= rule.most:
             return len(values)
-        times = sorted(self.first_ms.get(value, 0) for value in values)
+        times = sorted(min(first.get(value, _NEVER), also.get(value, _NEVER)) for value in values)
         most, start = 0, 0
         for end, at in enumerate(times):
             while at - times[start] >= window:
