@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ninefold.base import Error, FixedClock
 from ninefold.governance import CallLimit
-from ninefold.governance.calls import Answer, Answers, CallLimits, Marks
+from ninefold.governance.calls import Answer, Answers, AnswerStore, CallLimits, Marks
+from ninefold.governance.privacy import Subject
 from ninefold.store import Records
 from tests.governance.conftest import Api
 
@@ -37,6 +38,22 @@ def test_a_repeat_gets_the_same_answer_and_has_its_effect_once(api: Api, east: P
     assert "idempotency-replayed" not in east.call("PUT", "/v1/customers", json=body, headers=key).headers
     bad = east.call("PUT", "/v1/customers", json=body, headers={"Idempotency-Key": "x" * 300})
     assert bad.status_code == 422
+
+
+def test_an_erased_person_stands_in_no_kept_answer(api: Api, east: Partner) -> None:
+    key = {"Idempotency-Key": "once"}
+    kept = east.call("PUT", "/v1/customers", json={"identifiers": {"dealer_no": "D-1"}}, headers=key).json()
+    east.call("PUT", "/v1/customers", json={"identifiers": {"dealer_no": "D-2"}}, headers={"Idempotency-Key": "two"})
+    answers = AnswerStore(api.ninefold.records)
+    gone = Subject(accounts=(1,), public_ids=(kept["id"],))
+    nobody = Subject(accounts=(9,), public_ids=("p_nobody",))
+    assert answers.counts([nobody, gone]) == [0, 1]
+    answers.erase([nobody, gone])
+    assert answers.counts([nobody, gone]) == [0, 0]
+    again = east.call("PUT", "/v1/customers", json={"identifiers": {"dealer_no": "D-1"}}, headers=key)
+    assert (again.status_code, again.json()["code"]) == (410, "erased"), "it is not carried out again"
+    with api.ninefold.records.begin() as conn:
+        assert conn.scalar(sa.text("SELECT count(*) FROM call_answers")) == 2
 
 
 def test_a_repeat_while_the_first_is_under_way_is_told_so(records: Records, clock: FixedClock) -> None:

@@ -248,6 +248,7 @@ class Services:
             profiles_erasing.EventStore(self.records, self.events),
             profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
             matching_erasing.CandidateStore(self.records),
+            calls.AnswerStore(self.records),
             identity_erasing.IdentityStore(self.records, self.clock),
         )
 

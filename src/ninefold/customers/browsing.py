@@ -128,7 +128,7 @@ class Browsing:
         if caller.scope.own_only and (wanted.segment or wanted.condition is not None or wanted.tag):
             raise refused(
                 "out_of_scope", "this key sees what its own sources said; segments, tags and conditions know more",
-                hint="filter by identifiers, node or changed_since, or ask for a key that sees all",
+                hint="filter by identifiers or node, or ask for a key that sees all",
             )  # fmt: skip
 
     def _candidates(
@@ -307,8 +307,7 @@ def _condition(wanted: Wanted) -> Condition | None:
 def _fingerprint(wanted: Wanted) -> str:
     """The same for all pages of a list, whatever is shown of it."""
     condition = _condition(wanted)
-    since = wanted.changed_since.isoformat() if wanted.changed_since else ""
-    return stable_key(*wanted.identifiers, "", wanted.node, repr(condition), since)
+    return stable_key(*wanted.identifiers, "", wanted.node, repr(condition))
 
 
 def _traits(

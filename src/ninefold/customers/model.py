@@ -79,7 +79,6 @@ class Wanted:
         tag: only holders of this tag, with any value, or with ``tag_value``.
         segment: only people in this segment.
         condition: only people this is true for.
-        changed_since: only people of whom something changed since.
         after: a page's `next`.
         limit: people on the page.
         parts: what to show, see :data:`PARTS`.
@@ -92,7 +91,6 @@ class Wanted:
     tag_value: str = ""
     segment: str = ""
     condition: Condition | None = None
-    changed_since: datetime | None = None
     after: str = ""
     limit: int = 100
     parts: frozenset[str] = frozenset(PARTS)

@@ -73,7 +73,6 @@ class QueryIn(BaseModel):
     tag_value: str = Field("", max_length=200)
     segment: str = Field("", max_length=63)
     condition: dict[str, Any] | None = Field(None, examples=[{"trait": "city", "op": "eq", "value": "上海"}])
-    changed_since: datetime | None = None
     fields: list[Part] = Field(list(PARTS), description="what to show", examples=[["identifiers", "traits"]])  # type: ignore[arg-type]
     traits: list[str] = Field([], max_length=100, description="only these traits; empty shows all")
     limit: int = Field(100, ge=1, le=1_000)
@@ -84,8 +83,7 @@ class QueryIn(BaseModel):
         return Wanted(
             identifiers=tuple(self.identifiers), node=self.node, tag=self.tag, tag_value=self.tag_value,
             segment=self.segment, condition=parse(self.condition) if self.condition is not None else None,
-            changed_since=self.changed_since, after=self.after, limit=self.limit, parts=frozenset(self.fields),
-            traits=frozenset(self.traits),
+            after=self.after, limit=self.limit, parts=frozenset(self.fields), traits=frozenset(self.traits),
         )  # fmt: skip
 
 

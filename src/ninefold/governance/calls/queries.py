@@ -1,11 +1,12 @@
 """SQL of calls."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from .tables import call_limits
+from .tables import call_answers, call_limits
 
 _SECONDS: Final = sa.Interval()
 
@@ -31,3 +32,10 @@ def spend(caller: int, *, gap: Any, reach: Any, present: sa.ColumnElement[Any]) 
 def ahead(caller: int, present: sa.ColumnElement[Any]) -> sa.Select[Any]:
     """How long until the whole burst is free again."""
     return sa.select(call_limits.c.full_at - present).where(call_limits.c.caller == caller)
+
+
+def naming(public_ids: Sequence[str]) -> sa.Select[Any]:
+    """Kept answers in which one of these ids stands; one pass, however many ids."""
+    c = call_answers.c
+    pattern = "|".join(public_ids)  # ids have letters, digits and underscores only
+    return sa.select(c.caller, c.key, c.body).where(sa.func.convert_from(c.body, "UTF8").op("~")(pattern))
