@@ -113,7 +113,7 @@ def test_what_is_open_speaks_against_a_merge_and_consents_that_disagree_are_mark
     seen = api.ok("POST", "/v1/identity/merge/preview", json=BOTH)
     assert [one["code"] for one in seen["blockers"]] == ["open_privacy_request"]
     refused = api.call("POST", "/v1/identity/merge", json=BOTH)
-    assert (refused.status_code, refused.json()["code"]) == (409, "merge_blocked")
+    assert (refused.status_code, refused.json()["code"]) == (403, "merge_blocked")
 
 
 @pytest.mark.parametrize(

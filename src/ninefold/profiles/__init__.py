@@ -13,19 +13,17 @@ from .model import (
     PersonSummary,
     Profile,
     Reference,
-    Revenue,
     SegmentHeld,
     TagHeld,
     Timeline,
     Trait,
     TraitScalar,
-    TraitSource,
     read_reference,
 )
 from .service import Profiles
 
 __all__ = [
     "AccountsRead", "ByIdentifier", "ByPublicId", "Counters", "Cursor", "Entry", "IdentitySeen", "Order", "PeoplePage",
-    "PersonSummary", "Profile", "Profiles", "Reference", "Revenue", "SegmentHeld", "TagHeld", "Timeline", "Trait",
-    "TraitScalar", "TraitSource", "read_reference",
+    "PersonSummary", "Profile", "Profiles", "Reference", "SegmentHeld", "TagHeld", "Timeline", "Trait",
+    "TraitScalar", "read_reference",
 ]
