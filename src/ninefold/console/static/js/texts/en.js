@@ -73,6 +73,8 @@ export default {
   "health.records": "Records store",
   "health.events": "Events store",
   "health.pipeline": "Pipeline",
+  "health.connectors": "Connectors",
+  "health.profiles": "Profile sheets",
   "health.delivery": "Delivery",
   "health.ok": "ok",
   "health.lagging": "lagging",

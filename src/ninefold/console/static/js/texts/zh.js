@@ -73,6 +73,8 @@ export default {
   "health.records": "记录库",
   "health.events": "事件库",
   "health.pipeline": "处理流水线",
+  "health.connectors": "连接器",
+  "health.profiles": "画像底稿",
   "health.delivery": "消息投递",
   "health.ok": "正常",
   "health.lagging": "滞后",
