@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.world import START, World, day
@@ -11,7 +12,8 @@ from ninefold.base import FixedClock
 from ninefold.identity import Identity
 from ninefold.profiles import ByPublicId, Profile, Profiles
 from ninefold.profiles import sheets as sheet
-from ninefold.profiles.sheets import Part, SheetBuilder
+from ninefold.profiles.sheets import Pace, Part, SheetBuilder, changes
+from ninefold.profiles.sheets.tables import sheet_changes
 from ninefold.segments import Segments, Tags
 from ninefold.store import Events, Records
 
@@ -143,6 +145,27 @@ def test_segments_and_tags_touch_only_those_for_whom_they_say_something_new(
         assert [tag.version for tag in quick.tags] == ([] if oneid == people[2] else [2])
         held = Tags(records, events).value_of("rfm", oneid)
         assert [tag.value for tag in quick.tags] == ([held] if held else [])
+
+
+def test_notes_that_pile_up_become_one_and_name_the_same_accounts(records: Records) -> None:
+    asked = list(range(1, 101))
+    with records.begin() as conn:
+        for one in asked:
+            sheet.touch(conn, [one, one + 1], (Part.FACTS, Part.TAGS) if one % 2 else (Part.FACTS,))
+    with records.begin() as conn:
+        changes.fold(conn)
+        found = changes.take(conn, 1_000)
+        assert conn.scalar(sa.select(sa.func.count()).select_from(sheet_changes)) == 2
+    assert found is not None
+    part, now, left, _ = found
+    assert (part, list(now), list(left)) == (Part.FACTS, [*asked, 101], [])
+
+
+def test_a_load_that_never_ends_slows_rebuilding_and_does_not_stop_it() -> None:
+    pace = Pace()
+    most = [pace.most(busy=True, at=0.5 * tick) for tick in range(120)]
+    assert sum(1 for one in most if one) == 12
+    assert pace.most(busy=False, at=60.0) < pace.most(busy=False, at=62.1)
 
 
 steps = st.lists(

@@ -19,7 +19,7 @@ from .stores import hold_folder, write_private
 from .upkeep import Upkeep
 
 _OPERATOR = "operator"
-_PIPELINE_FIRST_SECONDS = 5
+_SHEETS = "profiles"
 
 
 class Ninefold(Services):
@@ -63,7 +63,7 @@ class Ninefold(Services):
             self._workers = (
                 Worker("pipeline", self.pipeline.work, pause_seconds=0.1),
                 Worker("connectors", self.connectors.step),
-                Worker("profiles", self._rebuild_sheets, pause_seconds=0.5),
+                Worker(_SHEETS, upkeep.rebuild_sheets),
                 Worker("delivery", lambda: self.campaigns.deliver(now=self.clock.now(), limit=5_000).handled),
             )
             self._jobs = DurableJobs(self.records.url, upkeep.jobs(), upkeep.schedules())
@@ -82,16 +82,8 @@ class Ninefold(Services):
                     return
                 time.sleep(0.005)
 
-    def _rebuild_sheets(self) -> int:
-        """Rebuild sheets of profiles while the pipeline keeps up: events being queryable goes before."""
-        with self.records.begin() as conn:
-            oldest = backlog(conn).oldest
-        if oldest and (self.clock.now() - oldest).total_seconds() > _PIPELINE_FIRST_SECONDS:
-            return 0
-        return self.sheets.step()
-
     def _busy(self) -> bool:
-        return any(worker.busy for worker in self._workers)
+        return any(worker.busy for worker in self._workers if worker.name != _SHEETS)  # what they make may be late
 
     def operator_token(self) -> str:
         """The token that commands of the same user work with; kept in the data folder, readable by its owner only."""

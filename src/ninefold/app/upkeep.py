@@ -1,14 +1,16 @@
 """What runs without anybody asking: durable jobs, and schedules that refresh, run what is due, forget what is old."""
 
 import json
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from ninefold.base import Error
-from ninefold.collect import imports
+from ninefold.collect import imports, waits
 from ninefold.jobs import Job, Schedule
+from ninefold.profiles import sheets
 from ninefold.segments import Keep, trim_versions
 
 from .services import Services
@@ -22,6 +24,7 @@ class Upkeep:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._pace = sheets.Pace()
 
     def jobs(self) -> tuple[Job, ...]:
         """Work that is handed in by name and finished whatever happens in between."""
@@ -41,6 +44,22 @@ class Upkeep:
             Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
             Schedule(name="prune", cron="17 3 * * *", run=self._prune),
         )
+
+    def rebuild_sheets(self) -> int:
+        """Rebuild sheets of profiles, as much as is right beside the pipeline: events being queryable goes first.
+
+        Returns:
+            The accounts done, where more may follow at once; 0 after a small step, for a pause belongs to it.
+        """
+        services = self._services
+        with services.records.begin() as conn:
+            busy = waits(conn)
+        most = self._pace.most(busy=busy, at=time.monotonic())
+        if most == 0:
+            services.sheets.fold_notes()
+            return 0
+        done = services.sheets.step(most=most)
+        return done if most == sheets.ACCOUNTS_AT_ONCE else 0
 
     def _import(self, key: str) -> bool:
         try:

@@ -100,6 +100,11 @@ def newest_batch(conn: Connection) -> int:
     return conn.scalar(queries.NEWEST_DONE) or 0
 
 
+def waits(conn: Connection) -> bool:
+    """Whether any accepted event is not queryable yet; cheaper than :func:`backlog`, for whoever asks all the time."""
+    return bool(conn.scalar(queries.WAITS))
+
+
 def backlog(conn: Connection) -> Backlog:
     """What waits: rows and events not finished, age of the oldest, open quarantine entries."""
     row = conn.execute(queries.BACKLOG).one()

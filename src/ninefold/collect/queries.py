@@ -37,6 +37,10 @@ WITH waiting AS (
 SELECT batch.id AS batch_id, batch.event_count, (SELECT count(*) FROM marked) AS row_count FROM batch
 """)
 
+WAITS = sa.text("""
+SELECT EXISTS (SELECT FROM inbox WHERE batch_id IS NULL) OR EXISTS (SELECT FROM inbox_batches WHERE done_at IS NULL)
+""")
+
 BACKLOG = sa.text("""
 WITH open_rows AS (
   SELECT event_count, received_at FROM inbox WHERE batch_id IS NULL

@@ -12,6 +12,9 @@ from ninefold.store import Statement, render
 
 from .model import Cursor, Order
 
+EVERYBODY = Statement("SELECT DISTINCT oneid FROM people")
+"""Every account there is: oneid."""
+
 _TIMELINE = """
 SELECT
   toUnixTimestamp64Milli(ts) AS at_ms, message_id, name, source, channel, order_id, product_id, campaign_id,

@@ -5,7 +5,6 @@ from ninefold.store import Statement
 
 _COUNT = ("SELECT count() FROM events WHERE ", "SELECT count() FROM traits WHERE ")
 _PEOPLE = ("SELECT DISTINCT oneid FROM events WHERE ", "SELECT DISTINCT oneid FROM traits WHERE ")
-EVERYBODY = Statement("SELECT oneid FROM people")
 _SUMS = """
 INSERT INTO past_days (run, day, name, source, channel, currency, events, people, revenue_minor, quantity)
 SELECT {run:UInt64}, toDate(ts, {zone:String}), name, source, channel, currency, count(), uniqExact(oneid),

@@ -1,6 +1,7 @@
 """Events and traits that age, as retention asks for them."""
 
 from ninefold.governance import retention
+from ninefold.profiles.queries import EVERYBODY
 from ninefold.profiles.sheets import touch
 from ninefold.store import Events, Records, Statement
 
@@ -30,7 +31,7 @@ class EventAging:
         table = "traits" if rule.target == "traits" else "events"
         test = queries.old(rule, bound)
         # None: a crash came after the deletion. Whose rows they were is not known any more, so everybody is made anew.
-        people = self._accounts(queries.people(rule, test)) or self._accounts(queries.EVERYBODY)
+        people = self._accounts(queries.people(rule, test)) or self._accounts(EVERYBODY)
         self._events.delete(table, test)
         with self._records.begin() as conn:
             touch(conn, people)

@@ -4,9 +4,10 @@ from .building import SheetBuilder
 from .changes import forget, touch
 from .keeping import SheetKeeper, note_version
 from .model import Facts, Part, Published, Sheets
+from .pace import ACCOUNTS_AT_ONCE, Pace
 from .reading import SheetReader, published
 
 __all__ = [
-    "Facts", "Part", "Published", "SheetBuilder", "SheetKeeper", "SheetReader", "Sheets", "forget", "note_version",
-    "published", "touch",
+    "ACCOUNTS_AT_ONCE", "Facts", "Pace", "Part", "Published", "SheetBuilder", "SheetKeeper", "SheetReader", "Sheets",
+    "forget", "note_version", "published", "touch",
 ]

@@ -1,6 +1,7 @@
 """Notes of changes: whose sheets do not hold any more. Written in the transaction that makes the change known."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -10,6 +11,9 @@ from sqlalchemy.engine import Connection
 
 from .model import Part
 from .tables import profile_sheets, sheet_changes
+
+NOTES_KEPT = 50
+"""Open notes that are few enough: every reader of a profile lists them."""
 
 
 def touch(
@@ -38,12 +42,26 @@ def take(conn: Connection, most: int) -> tuple[Part, BitMap, BitMap, list[int]] 
         return None
     part = rows[0].part
     own = [row for row in rows if row.part == part]
-    accounts = BitMap.union(*[BitMap.deserialize(row.accounts) for row in own])
+    accounts = _named(own)
     now = accounts[:most]
     return Part(part), now, accounts - now, [row.id for row in own]
+
+
+def fold(conn: Connection) -> None:
+    """Make one note of all open notes of a part, when there are many. Only for who holds the lock of rebuilding."""
+    rows = conn.execute(sa.select(sheet_changes)).all()
+    if len(rows) <= NOTES_KEPT:
+        return
+    for part in {row.part for row in rows}:
+        own = [row for row in rows if row.part == part]
+        settle(conn, Part(part), _named(own), [row.id for row in own])
 
 
 def settle(conn: Connection, part: Part, left: BitMap, notes: Sequence[int]) -> None:
     """Replace notes by what is left of them. What was noted meanwhile stays."""
     conn.execute(sa.delete(sheet_changes).where(sheet_changes.c.id.in_(notes)))
     touch(conn, left, (part,))
+
+
+def _named(rows: Sequence[sa.Row[Any]]) -> BitMap:
+    return BitMap.union(*[BitMap.deserialize(row.accounts) for row in rows])

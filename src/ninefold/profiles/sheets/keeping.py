@@ -7,16 +7,17 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
+from ninefold.profiles.queries import EVERYBODY
 from ninefold.store import Events, Records
 
 from . import queries
 from .building import SheetBuilder
-from .changes import settle, take, touch
+from .changes import fold, settle, take, touch
 from .model import Part
+from .pace import ACCOUNTS_AT_ONCE
 from .reading import published
 from .tables import published_versions
 
-ACCOUNTS_AT_ONCE = 4_000
 _PARTS = {"segment": Part.ENTRIES, "tag": Part.TAGS}
 _READY = {"kind": "sheets", "key": "ready", "version": 1, "built_ms": 0, "first_version": 1, "first_ms": 0}
 
@@ -60,20 +61,24 @@ class SheetKeeper:
         segments, tags = (
             self._events.query(one).to_pylist() for one in (queries.PUBLISHED_SEGMENTS, queries.PUBLISHED_TAGS)
         )
-        people = self._events.query(queries.PEOPLE)["oneid"].to_numpy()
         with self._records.begin() as conn:
             for kind, rows in (("segment", segments), ("tag", tags)):
                 for row in rows:
                     conn.execute(queries.NOTE_PUBLISHED, {"kind": kind, **row})
-            touch(conn, people, tuple(Part))
+            self._touch_all(conn)
             conn.execute(queries.NOTE_PUBLISHED, _READY)
 
-    def rebuild(self) -> int:
-        """Note every account as changed, whatever is known; returns how many there are."""
-        people = self._events.query(queries.PEOPLE)["oneid"].to_numpy()
+    def rebuild(self) -> None:
+        """Note every account as changed, whatever is known."""
         with self._records.begin() as conn:
-            touch(conn, people, tuple(Part))
-        return len(people)
+            self._touch_all(conn)
+
+    def fold_notes(self) -> None:
+        """Keep notes few while they cannot be settled: every reader of a profile sees all that are open."""
+        with self._records.hold("profile-sheets") as held:
+            if held:
+                with self._records.begin() as conn:
+                    fold(conn)
 
     def step(self, *, most: int = ACCOUNTS_AT_ONCE) -> int:
         """Rebuild one part of some accounts' sheets; returns of how many, 0 when all hold or another process is at it.
@@ -97,6 +102,9 @@ class SheetKeeper:
                 conn.execute(queries.KEEP, values)
                 settle(conn, part, left, notes)
         return len(accounts)
+
+    def _touch_all(self, conn: Connection) -> None:
+        touch(conn, self._events.query(EVERYBODY)["oneid"].to_numpy(), tuple(Part))
 
 
 def _marks(conn: Connection) -> set[str]:

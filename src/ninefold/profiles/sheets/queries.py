@@ -153,9 +153,6 @@ PUBLISHED_TAGS = Statement(
 )
 """What the events store has of segments and tags: key, version, built_ms, first_version, first_ms."""
 
-PEOPLE = Statement("SELECT DISTINCT oneid FROM people")
-"""Every account there is: oneid."""
-
 NOT_WAITING = sa.text("SET LOCAL synchronous_commit = off")
 """Let this transaction be lost by a crash of the machine, but never in part."""
 
