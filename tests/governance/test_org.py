@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ninefold.base import Error
+from ninefold.base import Error, Kind
 from ninefold.governance import org
 from ninefold.governance.org.rules import matching_scopes, paths
 from ninefold.store import Records
@@ -76,4 +76,4 @@ def _spec(code: str, parent: str = "") -> org.NodeSpec:
 def test_a_wrong_document_names_the_field(records: Records, nodes: list[object], field: str) -> None:
     with pytest.raises(Error) as wrong, records.begin() as conn:
         org.Org().save(conn, {"kind": "org", "key": "all", "nodes": nodes}, now=NOW)
-    assert (wrong.value.code, wrong.value.field) == ("bad_org", field)
+    assert (wrong.value.kind, wrong.value.field) == (Kind.INVALID, field)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ninefold.base import Error
+from ninefold.base import Error, Kind
 from ninefold.governance import retention
 
 from .conftest import Api
@@ -128,4 +128,4 @@ def test_a_death_in_the_middle_changes_no_number(aged: Api, where: str, monkeypa
 def test_a_wrong_rule_is_named(rule: dict[str, Any], field: str) -> None:
     with pytest.raises(Error) as caught:
         retention.parse_retention({"key": "default", "rules": [rule]})
-    assert (caught.value.code, caught.value.field) == ("bad_retention", field)
+    assert (caught.value.kind, caught.value.field) == (Kind.INVALID, field)

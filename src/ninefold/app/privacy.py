@@ -21,6 +21,13 @@ from ninefold.identity import erasing as identity_erasing
 from ninefold.profiles import ByPublicId, Profiles
 from ninefold.store import Records
 
+REMARKS = (
+    ("legal_holds", "reason"), ("privacy_requests", "reason"), ("org_moves", "reason"),
+    ("waiting_merges", "reason"), ("waiting_merges", "note"), ("review_votes", "reason"),
+    ("import_runs", "error"), ("connector_runs", "error"), ("connector_files", "error"), ("connectors", "last_error"),
+)  # fmt: skip
+"""Table and column of free words in which somebody may have written an identifier."""
+
 _KEY_FILE = "privacy.key"
 _AT_ONCE = 500  # people erased together
 _WAIT_SECONDS = 0.5

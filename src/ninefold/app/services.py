@@ -40,7 +40,7 @@ from ninefold.segments import Segments, Tags, merges
 from ninefold.store import Events, Records, embedded_url
 
 from .permits import Permits
-from .privacy import PrivacyDesk, about
+from .privacy import REMARKS, PrivacyDesk, about
 from .retention import RetentionDesk
 from .settings import Settings
 from .stores import records_url
@@ -242,6 +242,8 @@ class Services:
         return (
             collect_erasing.InboxStore(self.records, whose),
             collect_erasing.QuarantineStore(self.records),
+            collect_erasing.OrderStore(self.records, self.events),
+            collect_erasing.ItemStore(self.records),
             collect_erasing.ImportFileStore(self.records, self._import_folders),
             channels_erasing.OutboxStore(self.home / "outbox"),
             journeys_erasing.MessageStore(self.records),
@@ -249,6 +251,7 @@ class Services:
             profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
             matching_erasing.CandidateStore(self.records),
             calls.AnswerStore(self.records),
+            privacy.RemarkStore(self.records, REMARKS),
             identity_erasing.IdentityStore(self.records, self.clock),
         )
 

@@ -121,6 +121,30 @@ class Fields:
             raise self.wrong(name, ", ".join(allowed), hint=did_you_mean(str(value), allowed) if value else "")
         return value
 
+    def matching(self, name: str, pattern: re.Pattern[str], default: str | None = None, *, allowed: str) -> str:
+        """A text field that a pattern describes from its first to its last character; ``allowed`` says it in words."""
+        value = self._document.get(name)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise self.wrong(name, allowed)
+        return value
+
+    def texts(self, name: str, *, allowed: str = "a list of texts", least: int = 0) -> tuple[str, ...]:
+        """A list of texts, none of them empty; at least so many of them."""
+        value = self._document.get(name)
+        found = [] if value is None else value
+        if not isinstance(found, list) or len(found) < least or not all(isinstance(one, str) and one for one in found):
+            raise self.wrong(name, allowed)
+        return tuple(found)
+
+    def sections(self, name: str, allowed: Sequence[str]) -> "tuple[Fields, ...]":
+        """A required list of objects inside this one, at least one."""
+        value = self._document.get(name)
+        if not isinstance(value, list) or not value:
+            raise self.wrong(name, "a list of objects, at least one")
+        return tuple(Fields(one, path=f"{self.at(name)}[{place}]", allowed=allowed) for place, one in enumerate(value))
+
     def section(self, name: str, allowed: Sequence[str]) -> "Fields":
         """A required object inside this one."""
         return Fields(self._document.get(name), path=self.at(name), allowed=allowed)

@@ -18,10 +18,7 @@ class OutboxStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Files to each person."""
-        found = [0] * len(subjects)
-        for place, _, _ in self._files(subjects):
-            found[place] += 1
-        return found
+        return privacy.Together.of(subjects).tally_places((place,) for place, _, _ in self._files(subjects))
 
     def content(self, subject: privacy.Subject) -> object:
         """The messages."""

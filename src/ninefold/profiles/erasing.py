@@ -24,11 +24,9 @@ class EventStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Rows of each person, over all tables."""
-        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
-        for table in _TABLES:
-            for number, rows in self._events.count_people(table, list(whose)).items():
-                found[whose[number]] += rows
-        return found
+        together = privacy.Together.of(subjects)
+        held = [self._events.count_people(table, together.accounts) for table in _TABLES]
+        return together.tally(pair for one in held for pair in one.items())
 
     def content(self, subject: privacy.Subject) -> object:
         """All rows of events, traits and tags."""
@@ -36,7 +34,7 @@ class EventStore:
 
     def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete the rows from disk, not only from view."""
-        people = [number for one in subjects for number in one.accounts]
+        people = privacy.Together.of(subjects).accounts
         for table in _TABLES:
             self._events.delete_people(table, people)
         with self._records.begin() as conn:
@@ -59,12 +57,11 @@ class BelongingStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Memberships, roles, relations and consents of each, over all accounts."""
-        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
+        together = privacy.Together.of(subjects)
         with self._records.begin() as conn:
-            for desk in (self._memberships, self._relations, self._consents):
-                for number, rows in desk.counted(conn, list(whose)).items():
-                    found[whose[number]] += rows
-        return found
+            desks = (self._memberships, self._relations, self._consents)
+            held = [desk.counted(conn, together.accounts) for desk in desks]
+        return together.tally(pair for one in held for pair in one.items())
 
     def content(self, subject: privacy.Subject) -> object:
         """All of them, as the person may read them."""
@@ -80,7 +77,7 @@ class BelongingStore:
 
     def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete all of them."""
-        people = [number for one in subjects for number in one.accounts]
+        people = privacy.Together.of(subjects).accounts
         with self._records.begin() as conn:
             self._memberships.erase(conn, people)
             self._relations.erase(conn, people)

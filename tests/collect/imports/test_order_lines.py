@@ -13,15 +13,15 @@ from tests.support.collecting import quarantined
 
 from ninefold.base import FixedClock
 from ninefold.collect import Again, decode_events, parse_steps, replay
-from ninefold.collect.erasing import QuarantineStore
+from ninefold.collect.erasing import OrderStore
 from ninefold.collect.event import Event
 from ninefold.collect.imports import Imports, ImportSettings, mapping_document, parse_mapping
 from ninefold.collect.imports.lines import forget_lines
 from ninefold.collect.imports.lines import service as lines_service
-from ninefold.collect.imports.lines.tables import import_lines
+from ninefold.collect.imports.lines.tables import import_lines, import_orders
 from ninefold.collect.tables import inbox
 from ninefold.governance import privacy
-from ninefold.store import Records, put_definition
+from ninefold.store import Events, Records, put_definition
 
 MAPPING = {
     "key": "sales", "source": "shop", "zone": "UTC", "event": "Order Completed",
@@ -191,12 +191,15 @@ def test_documents_dry_runs_and_forgetting(
         assert conn.scalar(sa.select(sa.func.count()).select_from(import_lines)) == 0
 
 
-def test_erasing_a_person_takes_the_waiting_lines_along(imports: Imports, records: Records, tmp_path: Path) -> None:
+def test_erasing_a_person_takes_orders_with_their_lines_along(
+    imports: Imports, records: Records, events: Events, tmp_path: Path
+) -> None:
     bring(imports, sheet(tmp_path / "a.csv", A[0], B[0]))
     subject = privacy.Subject(accounts=(1,), public_ids=("p",), identifiers=(("phone", "+8613912340001"),))
-    store = QuarantineStore(records)
+    store = OrderStore(records, events)
     assert store.counts([subject]) == [1]
     store.erase([subject])
     assert store.counts([subject]) == [0]
     with records.begin() as conn:
         assert [cells["no"] for cells in conn.scalars(sa.select(import_lines.c.cells))] == ["b"]
+        assert [list(one) for one in conn.scalars(sa.select(import_orders.c.told))] == [["sales:b", "sales-1:b\x1fs9"]]

@@ -126,7 +126,7 @@ def transfer(request: Request, caller: Caller, body: TransferIn) -> TransferOut:
     with request.app.state.records.begin() as conn:
         changed = desk.transfer(conn, order, now=clock.now(), author=caller.name)
     note(request, target=body.node, changed=changed, owner=body.owner, to_owner=body.to_owner, to_node=body.to_node,
-         segment=body.segment, reason=body.reason)  # fmt: skip
+         segment=body.segment)  # fmt: skip
     return TransferOut(changed=changed)
 
 
@@ -155,7 +155,7 @@ def move(request: Request, caller: Caller, code: str, body: MoveIn) -> MoveOut |
     with request.app.state.records.begin() as conn:
         done = book.move(conn, code, body.parent, now=clock.now(), author=caller.name, reason=body.reason)
     if done is not None:
-        note(request, before=done.from_path, after=done.to_path, nodes=done.nodes, reason=done.reason)
+        note(request, before=done.from_path, after=done.to_path, nodes=done.nodes)
     return _moved(done) if done else None
 
 

@@ -13,7 +13,6 @@ from ninefold.governance import privacy
 from ninefold.store import Records
 
 from . import queries
-from .texts import Texts
 
 _ENDED = frozenset({RunState.FAILED.value, RunState.CANCELLED.value, RunState.DONE.value})
 
@@ -30,11 +29,7 @@ class ImportFileStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Files left by ended imports in which an identifier of each person stands."""
-        found = [0] * len(subjects)
-        for _, _, places in self._holding(subjects):
-            for place in places:
-                found[place] += 1
-        return found
+        return privacy.Together.of(subjects).tally_places(places for _, _, places in self._holding(subjects))
 
     def content(self, subject: privacy.Subject) -> object:
         """Names of the files."""
@@ -60,7 +55,7 @@ class ImportFileStore:
         return [path for path, _ in self._files()[0]]
 
     def _holding(self, subjects: Sequence[privacy.Subject]) -> Iterator[tuple[Path, int, frozenset[int]]]:
-        texts = Texts(subjects)
+        texts = privacy.Texts(subjects)
         for path, run in self._files()[0]:
             if places := texts.found(_text_of(path)):
                 yield path, run, places

@@ -32,13 +32,68 @@ SUSPECTS: Final = sa.text(
 )
 DROP: Final = sa.text("DELETE FROM quarantine WHERE id = ANY (:ids)")
 
-ORDER_LINES: Final = sa.text(
+# Orders that spread over several rows, by what stands in their lines or in the names of their messages.
+ORDERS_NAMING: Final = sa.text(
     """
-    SELECT seq, cells::text AS said FROM import_lines
-    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:texts AS text[])) AS n (needle) WHERE position(needle IN cells::text) > 0)
+    WITH said AS (
+      SELECT mapping, order_hash, cells::text AS said FROM import_lines
+      UNION ALL SELECT mapping, order_hash, told::text FROM import_orders
+    )
+    SELECT * FROM said
+    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:texts AS text[])) AS n (needle) WHERE position(needle IN said) > 0)
     """
 )
-DROP_LINES: Final = sa.text("DELETE FROM import_lines WHERE seq = ANY (:lines)")
+ORDERS_TOLD: Final = sa.text(
+    """
+    SELECT o.mapping, o.order_hash, message_id
+    FROM import_orders AS o CROSS JOIN LATERAL jsonb_object_keys(o.told) AS one (message_id)
+    JOIN unnest(CAST(:messages AS text[])) AS sent (message_id) USING (message_id)
+    """
+)
+LINES_OF: Final = sa.text(
+    """
+    SELECT l.cells FROM import_lines AS l
+    JOIN unnest(CAST(:mappings AS text[]), CAST(:hashes AS uuid[])) AS d (mapping, order_hash)
+    USING (mapping, order_hash) ORDER BY l.seq
+    """
+)
+DROP_LINES: Final = sa.text(
+    """
+    DELETE FROM import_lines AS l USING unnest(CAST(:mappings AS text[]), CAST(:hashes AS uuid[])) AS d (mapping, hash)
+    WHERE l.mapping = d.mapping AND l.order_hash = d.hash
+    """
+)
+DROP_ORDERS: Final = sa.text(
+    """
+    DELETE FROM import_orders AS o USING unnest(CAST(:mappings AS text[]), CAST(:hashes AS uuid[])) AS d (mapping, hash)
+    WHERE o.mapping = d.mapping AND o.order_hash = d.hash
+    """
+)
+MESSAGES: Final = "SELECT DISTINCT oneid, message_id FROM events WHERE oneid IN {people:Array(UInt32)}"
+"""In the events store: the messages of some people."""
+
+# Things: what they are called, and what is said of them.
+ITEMS_NAMING: Final = sa.text(
+    """
+    WITH said AS (
+      SELECT hash, '' AS name, item_id AS said FROM item_statements
+      UNION ALL
+      SELECT hash, one.name, one.said
+      FROM item_statements CROSS JOIN LATERAL jsonb_each_text(properties) AS one (name, said)
+    )
+    SELECT * FROM said
+    WHERE EXISTS (SELECT 1 FROM unnest(CAST(:texts AS text[])) AS n (needle) WHERE position(needle IN said) > 0)
+    """
+)
+DROP_ITEMS: Final = sa.text("DELETE FROM item_statements WHERE hash = ANY (CAST(:hashes AS uuid[]))")
+CLEAR_ITEMS: Final = sa.text(
+    """
+    UPDATE item_statements AS i SET properties = i.properties - d.names
+    FROM (SELECT hash, array_agg(name) AS names
+      FROM unnest(CAST(:hashes AS uuid[]), CAST(:names AS text[])) AS one (hash, name) GROUP BY hash) AS d
+    WHERE i.hash = d.hash
+    """
+)
 
 IMPORT_ERRORS: Final = sa.text(
     """

@@ -12,7 +12,6 @@ from ninefold.store import Records
 
 from . import queries
 from .blanks import blank, put_back
-from .texts import Texts
 
 Whose = Callable[[Event], tuple[int, ...]]
 About = Callable[[Sequence[privacy.Subject]], Whose]
@@ -57,12 +56,9 @@ class InboxStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Events about each person."""
-        whose, found = self._about(subjects), [0] * len(subjects)
-        for _, events in self._rows():
-            for event in events:
-                for place in whose(event):
-                    found[place] += 1
-        return found
+        whose = self._about(subjects)
+        about = (whose(event) for _, events in self._rows() for event in events)
+        return privacy.Together.of(subjects).tally_places(about)
 
     def content(self, subject: privacy.Subject) -> object:
         """The person's events as they came."""
@@ -103,32 +99,26 @@ class QuarantineStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Entries that hold an identifier of each person."""
-        texts, found = Texts(subjects), [0] * len(subjects)
-        said = [text for _, _, text in self._entries(texts)] + [text for _, _, text in self._errors(texts)]
-        said += [text for _, text in self._lines(texts)]
-        for text in said:
-            for place in texts.found(text):
-                found[place] += 1
-        return found
+        texts = privacy.Texts(subjects)
+        said = [text for _, _, text in (*self._entries(texts), *self._errors(texts))]
+        return privacy.Together.of(subjects).tally_places(map(texts.found, said))
 
     def content(self, subject: privacy.Subject) -> object:
         """The entries as they came."""
-        texts = Texts([subject])
+        texts = privacy.Texts([subject])
         return [raw.decode("utf-8", "replace") for _, raw, text in self._entries(texts) if texts.found(text)]
 
     def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete entries, and blank what reports quote."""
-        texts = Texts(subjects)
+        texts = privacy.Texts(subjects)
         doomed = [number for number, _, text in self._entries(texts) if texts.found(text)]
         errors = [(run, row) for run, row, text in self._errors(texts) if texts.found(text)]
-        lines = [number for number, text in self._lines(texts) if texts.found(text)]
         with self._records.begin() as conn:
             conn.execute(queries.DROP, {"ids": doomed})
-            conn.execute(queries.DROP_LINES, {"lines": lines})
             conn.execute(queries.CLEAR_ERROR, {"runs": [run for run, _ in errors], "rows": [row for _, row in errors]})
         return "found by the text of identifiers of 5 characters or more"
 
-    def _entries(self, texts: Texts) -> list[tuple[int, bytes, str]]:
+    def _entries(self, texts: privacy.Texts) -> list[tuple[int, bytes, str]]:
         """Entries in which an identifier may stand: number, raw bytes, all text."""
         found: dict[int, tuple[bytes, str]] = {}
         for group in texts.groups():
@@ -140,15 +130,7 @@ class QuarantineStore:
                 found[row.id] = raw, "\n".join((raw.decode("utf-8", "replace"), around, row.reason, row.message_id))
         return [(number, raw, text) for number, (raw, text) in found.items()]
 
-    def _lines(self, texts: Texts) -> list[tuple[int, str]]:
-        """Lines of orders that wait in the records for what a later file says of their order."""
-        found: dict[int, str] = {}
-        for group in texts.groups():
-            with self._records.begin() as conn:
-                found |= {row.seq: row.said for row in conn.execute(queries.ORDER_LINES, {"texts": group})}
-        return list(found.items())
-
-    def _errors(self, texts: Texts) -> list[tuple[int, int, str]]:
+    def _errors(self, texts: privacy.Texts) -> list[tuple[int, int, str]]:
         found: dict[tuple[int, int], str] = {}
         for group in texts.groups():
             with self._records.begin() as conn:

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.governance.privacy import Subject, Together
 from ninefold.store import Records
 
 from . import queries
-from .tables import call_answers
 
 _GONE = b'{"code":"erased","message":"the person of this answer was erased","kind":"missing"}'
 _STATUS = 410
@@ -25,34 +23,26 @@ class AnswerStore:
 
     def counts(self, subjects: Sequence[Subject]) -> list[int]:
         """Kept answers that name each person."""
-        found = [0] * len(subjects)
         with self._records.begin() as conn:
-            for _, places in self._naming(conn, subjects):
-                for place in places:
-                    found[place] += 1
-        return found
+            return Together.of(subjects).tally_places(places for _, places in self._naming(conn, subjects))
 
     def content(self, subject: Subject) -> object:
         """The answers, as the partner got them."""
         with self._records.begin() as conn:
-            return [row.body.decode("utf-8", "replace") for row, _ in self._naming(conn, [subject])]
+            return [body.decode("utf-8", "replace") for body, _ in self._naming(conn, [subject])]
 
     def erase(self, subjects: Sequence[Subject]) -> str:
         """Replace the answers; doing it again changes nothing."""
-        with self._records.begin() as conn:
-            for row, _ in self._naming(conn, subjects):
-                conn.execute(
-                    sa.update(call_answers)
-                    .where(call_answers.c.caller == row.caller, call_answers.c.key == row.key)
-                    .values(status=_STATUS, body=_GONE)
-                )
+        if names := sorted(Together.of(subjects).public_id):
+            with self._records.begin() as conn:
+                conn.execute(queries.replace_naming(names, status=_STATUS, body=_GONE))
         return ""
 
     @staticmethod
-    def _naming(conn: Connection, subjects: Sequence[Subject]) -> list[tuple[sa.Row[tuple[object, ...]], set[int]]]:
+    def _naming(conn: Connection, subjects: Sequence[Subject]) -> list[tuple[bytes, set[int]]]:
         """Answers in which one of the people stands, and the places of these people."""
         names = Together.of(subjects).public_id
         if not names:
             return []
-        rows = conn.execute(queries.naming(sorted(names))).all()
-        return [(row, {place for name, place in names.items() if name.encode() in row.body}) for row in rows]
+        bodies = [bytes(one) for one in conn.scalars(queries.naming(sorted(names)))]
+        return [(body, {place for name, place in names.items() if name.encode() in body}) for body in bodies]

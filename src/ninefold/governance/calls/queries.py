@@ -35,7 +35,15 @@ def ahead(caller: int, present: sa.ColumnElement[Any]) -> sa.Select[Any]:
 
 
 def naming(public_ids: Sequence[str]) -> sa.Select[Any]:
-    """Kept answers in which one of these ids stands; one pass, however many ids."""
-    c = call_answers.c
+    """Bodies of kept answers in which one of these ids stands; one pass, however many ids."""
+    return sa.select(call_answers.c.body).where(_names(public_ids))
+
+
+def replace_naming(public_ids: Sequence[str], *, status: int, body: bytes) -> sa.Update:
+    """Put another answer in the place of those in which one of these ids stands."""
+    return sa.update(call_answers).where(_names(public_ids)).values(status=status, body=body)
+
+
+def _names(public_ids: Sequence[str]) -> sa.ColumnElement[bool]:
     pattern = "|".join(public_ids)  # ids have letters, digits and underscores only
-    return sa.select(c.caller, c.key, c.body).where(sa.func.convert_from(c.body, "UTF8").op("~")(pattern))
+    return sa.func.convert_from(call_answers.c.body, "UTF8").op("~", is_comparison=True)(pattern)

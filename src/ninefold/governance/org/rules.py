@@ -4,13 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ninefold.base import did_you_mean, invalid
+from ninefold.base import HEADER_FIELDS, Fields, did_you_mean, invalid
 
 from .model import NodeSpec
 
 KIND = "org"
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
-_TOP = ("kind", "key", "name", "owner", "purpose", "description", "nodes")
+_CODE_WORDS = "1 to 63 of a-z, 0-9, dot, dash, underscore; a letter or digit first"
+_NAME = re.compile(r".{0,200}", re.DOTALL)
+_NAME_WORDS = "text of at most 200 characters"
 _NODE = ("code", "name", "level", "parent", "matching", "sources", "member_namespace", "closed")
 
 
@@ -18,21 +20,19 @@ def parse_org(document: Mapping[str, Any]) -> tuple[NodeSpec, ...]:
     """The nodes a document states; nodes of other documents stay as they are.
 
     Raises:
-        Error: invalid ``bad_org``, naming the field, what was got and what is allowed.
+        Error: invalid, naming the field, what was got and what is allowed.
 
     >>> parse_org({"key": "all", "nodes": [{"code": "acme", "level": "group"}]})[0].name
     'acme'
     """
-    _known(document, _TOP, "")
-    _code(document.get("key"), "key")
-    nodes = document.get("nodes")
-    if not isinstance(nodes, list) or not nodes:
-        raise _bad("nodes", nodes, "a list of nodes")
-    specs = tuple(_node(one, f"nodes[{place}]") for place, one in enumerate(nodes))
+    fields = Fields(document, allowed=(*HEADER_FIELDS, "nodes"))
+    fields.matching("key", _CODE, allowed=_CODE_WORDS)
+    nodes = fields.sections("nodes", _NODE)
+    specs = tuple(map(_node, nodes))
     seen: set[str] = set()
-    for place, spec in enumerate(specs):
+    for node, spec in zip(nodes, specs, strict=True):
         if spec.code in seen:
-            raise _bad(f"nodes[{place}].code", spec.code, "each code once")
+            raise node.wrong("code", "each code once")
         seen.add(spec.code)
     return specs
 
@@ -52,11 +52,11 @@ def paths(parents: Mapping[str, str]) -> dict[str, str]:
         step = code
         while step and step not in found:
             if step in line:
-                raise _bad("parent", " > ".join([*reversed(line), step]), "a tree without rings")
+                raise _bad_parent(" > ".join([*reversed(line), step]), "a tree without rings")
             line.append(step)
             above = parents[step]
             if above and above not in parents:
-                raise _bad("parent", above, "the code of a node", did_you_mean(above, parents))
+                raise _bad_parent(above, "the code of a node", did_you_mean(above, parents))
             step = above
         path = found.get(step, "/")
         for one in reversed(line):
@@ -81,54 +81,19 @@ def matching_scopes(lines: Mapping[str, Sequence[str]], separate: frozenset[str]
     return {code: next((one for one in reversed(line) if one in separate), "") for code, line in lines.items()}
 
 
-def _node(document: object, field: str) -> NodeSpec:
-    if not isinstance(document, Mapping):
-        raise _bad(field, document, "a mapping with code, level and parent")
-    _known(document, _NODE, f"{field}.")
-    code = _code(document.get("code"), f"{field}.code")
-    parent = document.get("parent") or ""
-    matching = document.get("matching", "shared")
-    if matching not in {"shared", "separate"}:
-        raise _bad(f"{field}.matching", matching, "shared or separate")
-    sources = document.get("sources", [])
-    if not isinstance(sources, list) or not all(isinstance(one, str) and one for one in sources):
-        raise _bad(f"{field}.sources", sources, "a list of source names")
+def _node(fields: Fields) -> NodeSpec:
+    code = fields.matching("code", _CODE, allowed=_CODE_WORDS)
     return NodeSpec(
         code=code,
-        name=_text(document.get("name", code), f"{field}.name"),
-        level=_code(document.get("level", "node"), f"{field}.level"),
-        parent=_code(parent, f"{field}.parent") if parent else "",
-        matching=matching,
-        sources=tuple(sources),
-        member_namespace=_text(document.get("member_namespace", ""), f"{field}.member_namespace"),
-        closed=bool(document.get("closed", False)),
+        name=fields.matching("name", _NAME, code, allowed=_NAME_WORDS),
+        level=fields.matching("level", _CODE, "node", allowed=_CODE_WORDS),
+        parent=fields.matching("parent", _CODE, "", allowed=_CODE_WORDS) if fields.raw("parent") else "",
+        matching="separate" if fields.choice("matching", ("shared", "separate"), "shared") == "separate" else "shared",
+        sources=fields.texts("sources", allowed="a list of source names"),
+        member_namespace=fields.matching("member_namespace", _NAME, "", allowed=_NAME_WORDS),
+        closed=fields.flag("closed", default=False),
     )
 
 
-def _code(value: object, field: str) -> str:
-    if not isinstance(value, str) or not _CODE.fullmatch(value):
-        raise _bad(field, value, "1 to 63 of a-z, 0-9, dot, dash, underscore; a letter or digit first")
-    return value
-
-
-def _text(value: object, field: str) -> str:
-    if not isinstance(value, str) or len(value) > 200:
-        raise _bad(field, value, "text of at most 200 characters")
-    return value
-
-
-def _known(document: Mapping[str, Any], allowed: Sequence[str], place: str) -> None:
-    for name in document:
-        if name not in allowed:
-            raise _bad(f"{place}{name}", name, ", ".join(allowed), did_you_mean(str(name), allowed))
-
-
-def _bad(field: str, got: object, allowed: str, hint: str = "") -> Exception:
-    return invalid(
-        "bad_org",
-        "the org tree cannot be read",
-        field=field,
-        got="" if got is None else got,
-        allowed=allowed,
-        hint=hint,
-    )
+def _bad_parent(got: str, allowed: str, hint: str = "") -> Exception:
+    return invalid("bad_org", "the nodes are no tree", field="parent", got=got, allowed=allowed, hint=hint)

@@ -1,10 +1,12 @@
 """Privacy requests: everything about a person, stop, erase; with receipts that can be checked."""
 
 from .model import Erased, PersonalStore, PrivacyRequest, Receipt, RequestKind, RequestState, Subject, Together
+from .remarks import RemarkStore
 from .rules import DEVICES, Seal, identifier_hash, needles, sealed, verified
 from .service import Privacy
+from .texts import Texts
 
 __all__ = [
-    "DEVICES", "Erased", "PersonalStore", "Privacy", "PrivacyRequest", "Receipt", "RequestKind", "RequestState", "Seal",
-    "Subject", "Together", "identifier_hash", "needles", "sealed", "verified",
+    "DEVICES", "Erased", "PersonalStore", "Privacy", "PrivacyRequest", "Receipt", "RemarkStore", "RequestKind",
+    "RequestState", "Seal", "Subject", "Texts", "Together", "identifier_hash", "needles", "sealed", "verified",
 ]

@@ -1,6 +1,6 @@
 """Values of privacy requests, and what a package that keeps personal data must offer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -60,11 +60,13 @@ class Together:
     """Several people as one subject, and whose each thing is: for stores that look once for all of them.
 
     Attributes:
+        people: how many there are.
         account: place of the person by number.
         public_id: likewise by public id.
         identifier: places of the people by (namespace, normalised value); a device may be of several.
     """
 
+    people: int
     account: Mapping[int, int]
     public_id: Mapping[str, int]
     identifier: Mapping[tuple[str, str], tuple[int, ...]]
@@ -77,10 +79,35 @@ class Together:
             for identifier in one.identifiers:
                 places[identifier] = (*places.get(identifier, ()), place)
         return cls(
+            people=len(subjects),
             account={number: place for place, one in enumerate(subjects) for number in one.accounts},
             public_id={name: place for place, one in enumerate(subjects) for name in one.public_ids},
             identifier=places,
         )
+
+    @property
+    def accounts(self) -> list[int]:
+        """The numbers of all of them."""
+        return list(self.account)
+
+    def tally(self, rows: Iterable[tuple[int, int]]) -> list[int]:
+        """Entries of each person, in their order, from pairs of an account and how many entries are about it.
+
+        >>> Together.of([Subject(accounts=(7, 9), public_ids=())]).tally([(7, 2), (9, 1)])
+        [3]
+        """
+        found = [0] * self.people
+        for number, entries in rows:
+            found[self.account[number]] += entries
+        return found
+
+    def tally_places(self, entries: Iterable[Iterable[int]]) -> list[int]:
+        """Entries of each person, in their order, from the places of those whom each entry is about."""
+        found = [0] * self.people
+        for places in entries:
+            for place in places:
+                found[place] += 1
+        return found
 
 
 class PersonalStore(Protocol):

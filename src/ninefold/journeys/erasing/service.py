@@ -20,11 +20,10 @@ class MessageStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Messages of each that wait, or hold a text about the person."""
-        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
+        together = privacy.Together.of(subjects)
         with self._records.begin() as conn:
-            for row in conn.execute(queries.COUNT, {"accounts": list(whose)}):
-                found[whose[row.oneid]] += row.rows
-        return found
+            rows = conn.execute(queries.COUNT, {"accounts": together.accounts})
+            return together.tally((row.oneid, row.rows) for row in rows)
 
     def content(self, subject: privacy.Subject) -> object:
         """Messages to the person."""
@@ -35,5 +34,5 @@ class MessageStore:
     def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Forget texts; call off what waits."""
         with self._records.begin() as conn:
-            conn.execute(queries.FORGET, {"accounts": [number for one in subjects for number in one.accounts]})
+            conn.execute(queries.FORGET, {"accounts": privacy.Together.of(subjects).accounts})
         return "counts of campaigns stay"

@@ -18,11 +18,10 @@ class CandidateStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Pairs with each person; a pair counts for each number by which it names the person."""
-        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
+        together = privacy.Together.of(subjects)
         with self._records.begin() as conn:
-            for row in conn.execute(queries.COUNT, {"accounts": list(whose)}):
-                found[whose[row.oneid]] += row.rows
-        return found
+            rows = conn.execute(queries.COUNT, {"accounts": together.accounts})
+            return together.tally((row.oneid, row.rows) for row in rows)
 
     def content(self, subject: privacy.Subject) -> object:
         """That the person was compared, how far and with what outcome; not the other person's data."""
@@ -32,7 +31,6 @@ class CandidateStore:
 
     def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete the pairs and what was said about them."""
-        people = [number for one in subjects for number in one.accounts]
         with self._records.begin() as conn:
-            conn.execute(queries.FORGET, {"accounts": people})
+            conn.execute(queries.FORGET, {"accounts": privacy.Together.of(subjects).accounts})
         return ""

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ninefold.governance import privacy
+from .model import Subject
+from .rules import needles
 
 _AT_ONCE = 300
 
@@ -11,11 +12,11 @@ _AT_ONCE = 300
 class Texts:
     """The writings of the identifiers of some people."""
 
-    def __init__(self, subjects: Sequence[privacy.Subject]) -> None:
+    def __init__(self, subjects: Sequence[Subject]) -> None:
         self._places: dict[str, set[int]] = {}
         for place, subject in enumerate(subjects):
             for one in subject.identifiers:
-                for text in privacy.needles(*one):
+                for text in needles(*one):
                     self._places.setdefault(text, set()).add(place)
 
     def groups(self) -> Iterator[list[str]]:
