@@ -210,3 +210,13 @@ def test_a_long_history_in_small_batches_equals_the_plain_reference(records: Rec
         assert partition(people_by_identifier(conn)) == partition(reference.owner)
         assert rebuild(conn, TIGHT, now=NOW).moved == 0
         check_consistency(conn, identity)
+
+
+def test_a_strong_link_learnt_last_takes_apart_what_only_a_device_held_together(records: Records) -> None:
+    """The device joined mail 1 and card 1; the card turns out to be mail 2's, and then the two mails disagree."""
+    history: list[Event] = [{"mail": "1", "device": "1"}, {"card": "1", "device": "1"}, {"mail": "2", "card": "1"}]
+    with fresh(records) as conn:
+        arrive(conn, Identity(TIGHT), history, [0, 1, 2], [1, 2])
+        owner = people_by_identifier(conn)
+        assert owner["device", "1"] == owner["mail", "1"] != owner["mail", "2"] == owner["card", "1"]
+        assert rebuild(conn, TIGHT, now=NOW).moved == 0

@@ -152,9 +152,8 @@ def judge_all(conn: Connection, whole: Whole, rules: IdentityRules) -> Judged:
         last_ms=pairs.last_ms[edges],
     )  # fmt: skip
     live = region.usable[known.a] & region.usable[known.b]
-    component, doubtful = suspicious(known, live)
+    component, doubtful, marked = suspicious(known, live)
     found = _settled(conn, region, known, component, doubtful)
-    marked = np.zeros(int(component.max(initial=-1)) + 1, dtype=np.bool_)
     offended = live & ((found.reason != Reason.NONE) | known.must | known.same)
     marked[component[np.concatenate([known.a[offended], apart.reshape(-1)])]] = True
     action, reason, space = (np.zeros(len(pairs.a), dtype=np.int64) for _ in range(3))

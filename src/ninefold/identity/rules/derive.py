@@ -24,7 +24,7 @@ from ninefold.identity.ruleset import Breaker, Period, Shared
 
 from .encode import Flags, Ints
 from .limits import Cluster, Limits
-from .union import Clusters, Graph, components, doubtful_components
+from .union import Clusters, Graph, components, doubts
 
 _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 _UNSAID = np.empty(0, dtype=np.int64)
@@ -97,7 +97,7 @@ def derive(known: Meetings) -> Clusters:
         namespace over which it was.
     """
     live = known.usable[known.a] & known.usable[known.b]
-    whole, doubtful = suspicious(known, live)
+    whole, doubtful, _ = suspicious(known, live)
     reason = np.where(live, int(Reason.NONE), int(Reason.BLOCKED)).astype(np.int64)
     space = np.full(len(known.a), -1, dtype=np.int64)
     if not doubtful.any():
@@ -113,10 +113,11 @@ def derive(known: Meetings) -> Clusters:
     return Clusters(label=label, reason=reason, space=space)
 
 
-def suspicious(known: Meetings, live: Flags) -> tuple[Ints, Flags]:
-    """The component of each identifier over the live pairs, and which components might offend a rule.
+def suspicious(known: Meetings, live: Flags) -> tuple[Ints, Flags, Flags]:
+    """The component of each identifier over the live pairs, which components might offend a rule, which are loose.
 
-    Only of those do the order of the pairs and `tie` count; all others are joined as a whole.
+    Only of the first do the order of the pairs and `tie` count; all others are joined as a whole. For the second see
+    :func:`.union.doubts`.
     """
     size = len(known.space)
     a, b = known.a[live], known.b[live]
@@ -126,11 +127,11 @@ def suspicious(known: Meetings, live: Flags) -> tuple[Ints, Flags]:
         held=np.ones(size, dtype=np.int64), rules=known.rules,
         size_max=size if known.breaker is None else known.breaker.size_max,
     )  # fmt: skip
-    doubtful = doubtful_components(graph, whole)
+    doubtful, loose = doubts(graph, whole)
     if len(known.apart):
         one, other = whole[known.apart[:, 0]], whole[known.apart[:, 1]]
         doubtful[one[one == other]] = True
-    return whole, doubtful
+    return whole, doubtful, loose
 
 
 def _order(known: Meetings, pairs: Ints) -> Ints:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ninefold.identity.model import Action, IdentityRules, Reason
 
-from .derive import Meetings, derive
+from .derive import Meetings, derive, suspicious
 from .encode import Flags, Ints
 from .pairs import EVER, NEVER, Pairs, pairs_of
 from .union import components, least
@@ -153,10 +153,8 @@ def judge(region: Region, rules: IdentityRules) -> Judged:
     """Derive the clusters of a region under the rules; the smallest home number of a cluster is its person."""
     known, edges = meetings_of(region, rules)
     found = derive(known)
-    size = len(region.id)
     live = region.usable[known.a] & region.usable[known.b]
-    whole = components(size, known.a[live], known.b[live])
-    marked = np.zeros(size, dtype=np.bool_)
+    whole, _, marked = suspicious(known, live)
     touched = [known.a[live & ((found.reason != Reason.NONE) | known.must | known.same)], known.apart.reshape(-1)]
     marked[whole[np.concatenate(touched)]] = True
     action, reason = np.zeros(len(region.pairs.a), dtype=np.int64), np.zeros(len(region.pairs.a), dtype=np.int64)

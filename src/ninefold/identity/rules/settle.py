@@ -17,7 +17,7 @@ from .links import Links
 from .pairs import EVER
 from .plan import Known, Past, Tally
 from .region import NOBODY, Judged, Region
-from .union import Clusters, Graph, components, doubtful_components, least
+from .union import Clusters, Graph, components, doubts, least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,8 @@ def hot_components(at: Situation, graph: Graph, nodes: Ints, contested: Ints) ->
     cross = at.cross
     hot = np.zeros(int(cross.component.max(initial=-1)) + 1, dtype=np.bool_)
     whole = components(graph.nodes, graph.a, graph.b)
-    hot[cross.component[nodes[doubtful_components(graph, whole)[whole]]]] = True
+    doubtful, loose = doubts(graph, whole)
+    hot[cross.component[nodes[(doubtful | loose)[whole]]]] = True
     hot[cross.component[np.searchsorted(cross.people, contested)]] = True
     stray = (at.known.id > 0) & (at.known.oneid == NOBODY) & at.usable & np.isin(cross.node, nodes)
     hot[cross.component[cross.node[stray]]] = True

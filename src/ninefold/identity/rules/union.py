@@ -74,7 +74,7 @@ def cluster(graph: Graph) -> Clusters:
     each kind in the order given; a refused link is not tried again.
     """
     whole = components(graph.nodes, graph.a, graph.b)
-    doubtful = doubtful_components(graph, whole)
+    doubtful, _ = doubts(graph, whole)
     refused = np.zeros(len(graph.a), dtype=np.int64)
     space = np.full(len(graph.a), -1, dtype=np.int64)
     if not doubtful.any():
@@ -91,11 +91,15 @@ def cluster(graph: Graph) -> Clusters:
     return Clusters(label=label.astype(np.int64), reason=refused, space=space)
 
 
-def doubtful_components(graph: Graph, whole: Ints) -> Flags:
-    """Components in which a cap would be exceeded, or a weak link would meet two holders of a strong namespace."""
-    doubtful = np.zeros(int(whole.max(initial=-1)) + 1, dtype=np.bool_)
+def doubts(graph: Graph, whole: Ints) -> tuple[Flags, Flags]:
+    """Which components might offend a rule, and which are held together by weak links only, in part.
+
+    Of the first a cap would be exceeded, or a weak link would meet two holders of a strong namespace. Of the second a
+    strong link that is learnt later may take a part away, since strong links are tried first.
+    """
+    doubtful, loose = (np.zeros(int(whole.max(initial=-1)) + 1, dtype=np.bool_) for _ in range(2))
     if not len(graph.holder):
-        return doubtful
+        return doubtful, loose
     spaces = len(graph.rules)
     caps = np.array([rule.most for rule in graph.rules], dtype=np.int64)
     strong = np.array([rule.strong for rule in graph.rules], dtype=np.bool_)
@@ -106,12 +110,16 @@ def doubtful_components(graph: Graph, whole: Ints) -> Flags:
     doubtful[group[total > caps[group % spaces]] // spaces] = True
     doubtful |= np.bincount(group // spaces, weights=total, minlength=len(doubtful)) > graph.size_max
     if graph.strong.all():
-        return doubtful
+        return doubtful, loose
     firmly = components(graph.nodes, graph.a[graph.strong], graph.b[graph.strong])
     known = strong[graph.space]
-    sides = distinct_of(key[known] * graph.nodes + firmly[graph.holder[known]]) // graph.nodes
-    doubtful[sides[1:][sides[1:] == sides[:-1]] // spaces] = True
-    return doubtful
+    side = firmly[graph.holder[known]]
+    held = distinct_of(key[known] * graph.nodes + side) // graph.nodes
+    doubtful[held[1:][held[1:] == held[:-1]] // spaces] = True
+    owner = np.full(int(firmly.max(initial=-1)) + 1, -1, dtype=np.int64)
+    owner[side] = whole[graph.holder[known]]
+    loose[:] = np.bincount(owner[owner >= 0], minlength=len(loose)) > 1
+    return doubtful, loose
 
 
 def _walk(graph: Graph, nodes: Ints, walk: Ints) -> tuple[Ints, Ints, Ints]:
