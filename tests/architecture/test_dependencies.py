@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -60,3 +61,11 @@ def test_the_package_imports_only_what_it_asks_for() -> None:
                 if not {canonicalize_name(found) for found in providers.get(top, [])} & asked:
                     breaches.append(f"{module.at(node)} {top}")
     assert not breaches, listing(breaches, "Ask for these in pyproject.toml, or do without them:")
+
+
+def test_a_start_does_not_load_what_only_extras_bring() -> None:
+    """pandas alone costs half a second; pyarrow loads it with the first array that is made at import time."""
+    heavy = ("pandas", "splink", "duckdb", "altair", "opentelemetry.sdk")
+    script = f"import sys, ninefold.app; print(*(name for name in {heavy!r} if name in sys.modules))"
+    found = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert not found.stdout.split(), "import these where they are used, or make the array in a function"

@@ -161,7 +161,7 @@ class World:
 
 CITIES = ("Shanghai", "shanghai", "Beijing", "北京", "", "5", "10", "O'Hara")
 TIMES = ("2026-05-20", "2026-06-01", "2026-05-31T16:00:00Z", "2026-05-02T08:00:00+00:00", "2027-01-01", "1990-02-03")
-NAMES = ("order", "view", "it's {x:String}")
+NAMES = ("order", "order (adjusted)", "view", "it's {x:String}")
 
 
 def random_world(seed: int, people: int = 24) -> World:
@@ -431,7 +431,7 @@ def _event_clause(clause: EventClause, person: int, world: World, now: datetime,
     rows = [
         row
         for row in world.events
-        if row.name == clause.event
+        if row.name in _events_of(clause)
         and world.root(row.oneid) == person
         and _inside(row.ts, clause.within, now, zone)
         and all(_filter(each, row, now, zone) for each in clause.where)
@@ -453,8 +453,15 @@ def _event_clause(clause: EventClause, person: int, world: World, now: datetime,
     if not numbers:
         return False
     if clause.measure is Measure.AVG:
-        return test_number(round(fsum(numbers) / len(numbers), 6), clause.op, clause.value)
+        orders = sum(row.name == clause.event for row in rows if _field(row, clause.of))
+        return test_number(round(fsum(numbers) / max(1, orders), 6), clause.op, clause.value)
     return test_number(min(numbers) if clause.measure is Measure.MIN else max(numbers), clause.op, clause.value)
+
+
+def _events_of(clause: EventClause) -> set[str]:
+    """Corrections of an order are told beside it, as differences in money and pieces."""
+    adjusted = clause.measure in {Measure.SUM, Measure.AVG} and clause.of in {"revenue", "quantity"}
+    return {clause.event, f"{clause.event} (adjusted)"} if adjusted else {clause.event}
 
 
 def _edge(clause: EventClause, rows: list[EventRow], now: datetime, zone: str) -> bool:

@@ -35,6 +35,7 @@ MINOR_DIGITS: Mapping[str, int] = {
 }
 """Currencies that do not have two digits after the point."""
 
+_ADJUSTED = " (adjusted)"
 _LARGEST = 9_000_000_000_000_000  # minor units; keeps sums of a thousand such amounts inside 64 bits
 
 
@@ -67,6 +68,28 @@ def minor_units(amount: str | float | Decimal, currency: str = "CNY") -> int:
     if abs(minor) > _LARGEST:
         raise invalid("bad_amount", "amount out of range", field="amount", got=amount, allowed="below 9e15 minor units")
     return minor
+
+
+def adjustment_of(event: str) -> str:
+    """The name of the events that tell how the money and pieces of an earlier event changed, as differences.
+
+    An order that is corrected later keeps its event; the difference is told beside it under this name. So orders
+    count once, and what sums money or pieces of an event reads both names, see :func:`money_events`. The name is not
+    "Order Updated", by which shops tell the whole new total.
+
+    >>> adjustment_of("Order Completed")
+    'Order Completed (adjusted)'
+    """
+    return f"{event}{_ADJUSTED}"
+
+
+def money_events(*events: str) -> tuple[str, ...]:
+    """Events and their adjustments: whose money, or pieces, add up to what the events came to.
+
+    >>> money_events("Order Completed")
+    ('Order Completed', 'Order Completed (adjusted)')
+    """
+    return tuple(name for event in events for name in (event, adjustment_of(event)))
 
 
 def format_money(minor: int, currency: str = "CNY") -> str:

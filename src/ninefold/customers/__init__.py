@@ -10,6 +10,7 @@ from .model import (
     Limits,
     Outcome,
     Page,
+    Part,
     Status,
     Wanted,
 )
@@ -19,5 +20,5 @@ from .writing import Books, Writing
 
 __all__ = [
     "PARTS", "Books", "Browsing", "Consent", "Customer", "Customers", "Given", "Joining", "Limits", "Outcome",
-    "OwnSources", "Page", "Sight", "Status", "Wanted", "Writing",
+    "OwnSources", "Page", "Part", "Sight", "Status", "Wanted", "Writing",
 ]  # fmt: skip

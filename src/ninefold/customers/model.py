@@ -11,7 +11,8 @@ from ninefold.predicate import Condition
 from ninefold.profiles import IdentitySeen, TraitScalar
 from ninefold.profiles import memberships as belonging
 
-PARTS = ("identifiers", "traits", "tags", "segments", "memberships", "consents")
+Part = Literal["identifiers", "traits", "tags", "segments", "memberships", "consents"]
+PARTS: tuple[Part, ...] = ("identifiers", "traits", "tags", "segments", "memberships", "consents")
 """What a customer is made of; a read may ask for some of it."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlglot
 import sqlglot.expressions as exp
 
+from ninefold.base import money_events
 from ninefold.store import Statement, render
 
 from .model import Cursor, Order
@@ -56,18 +57,24 @@ def counters(accounts: Sequence[int], order_events: Sequence[str]) -> Statement:
         """
         SELECT
           name, currency, is_order, grouping(name) = 0 AS of_name, count() AS times,
-          min(at_ms) AS first_ms, max(at_ms) AS last_ms, sum(revenue_minor) AS total, uniqExact(order_key) AS orders
+          min(at_ms) AS first_ms, max(at_ms) AS last_ms, sum(revenue_minor) AS total,
+          uniqExactIf(order_key, is_placed) AS orders
         FROM (
           SELECT
             name, currency, revenue_minor, toUnixTimestamp64Milli(ts) AS at_ms,
-            name IN {order_events:Array(String)} AS is_order,
+            name IN {order_events:Array(String)} AS is_placed,
+            name IN {money_events:Array(String)} AS is_order,
             if(order_id = '', ('message', message_id), ('order', order_id)) AS order_key
           FROM events
           WHERE oneid IN {accounts:Array(UInt32)}
         )
         GROUP BY GROUPING SETS ((name), (is_order, currency))
         """,
-        {"accounts": list(accounts), "order_events": list(order_events)},
+        {
+            "accounts": list(accounts),
+            "order_events": list(order_events),
+            "money_events": list(money_events(*order_events)),
+        },
     )
 
 

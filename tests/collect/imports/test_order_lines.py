@@ -95,7 +95,7 @@ def test_lines_cut_across_files_and_lines_that_change_tell_the_difference(
     bring(imports, sheet(tmp_path / "two.csv", A[1], A[2], B[0]))
     first, update = orders(records)["a"]
     assert (first.name, first.revenue_minor, update.name, update.revenue_minor) == (
-        "Order Completed", 10, "Order Updated", 20,
+        "Order Completed", 10, "Order Completed (adjusted)", 20,
     )  # fmt: skip
     assert (update.quantity, len(json.loads(update.props["products"]))) == (3.0, 3)
     before = len(told(records))

@@ -6,11 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from ninefold.base import invalid, to_ms
-from ninefold.customers import PARTS, Consent, Customer, Given, Joining, Outcome, Page, Wanted
+from ninefold.customers import PARTS, Consent, Customer, Given, Joining, Outcome, Page, Part, Wanted
 from ninefold.predicate import parse
 
 Scalar = StrictStr | StrictInt | StrictFloat | StrictBool | None
-Part = Literal["identifiers", "traits", "tags", "segments", "memberships", "consents"]
 Identifiers = Annotated[
     dict[str, str | list[str]],
     Field(min_length=1, max_length=50, description="a value, or several, by namespace",
@@ -73,7 +72,7 @@ class QueryIn(BaseModel):
     tag_value: str = Field("", max_length=200)
     segment: str = Field("", max_length=63)
     condition: dict[str, Any] | None = Field(None, examples=[{"trait": "city", "op": "eq", "value": "上海"}])
-    fields: list[Part] = Field(list(PARTS), description="what to show", examples=[["identifiers", "traits"]])  # type: ignore[arg-type]
+    fields: list[Part] = Field([*PARTS], description="what to show", examples=[["identifiers", "traits"]])
     traits: list[str] = Field([], max_length=100, description="only these traits; empty shows all")
     limit: int = Field(100, ge=1, le=1_000)
     after: str = Field("", max_length=200, description="what `next` said")

@@ -8,10 +8,10 @@ from ninefold.api.auth import Caller
 from ninefold.api.governance import note
 from ninefold.api.scope import shown_as
 from ninefold.base import Clock
-from ninefold.customers import PARTS, Customers
+from ninefold.customers import PARTS, Customers, Part
 
 from .calls import PROBLEMS, limited
-from .forms import CustomerOut, PageOut, Part, QueryIn, customer_out, page_out
+from .forms import CustomerOut, PageOut, QueryIn, customer_out, page_out
 
 router = APIRouter(prefix="/v1", tags=["open API"], dependencies=[Depends(limited)], responses=PROBLEMS)
 

@@ -95,4 +95,4 @@ class TotalsOut(BaseModel):
     """What the events store holds, for reconciling with a source."""
 
     events: dict[str, int] = Field(description="by name")
-    revenue_minor: dict[str, int] = Field(description="by currency, minor units")
+    revenue_minor: dict[str, int] = Field(description="of all events (refunds too), by currency in minor units")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ninefold.base import money_events
 from ninefold.collect import backlog
 from ninefold.experiments import Lift
 from ninefold.journeys import CampaignReport
@@ -110,7 +111,12 @@ class BrandStory:
                 Check(name=f'events "{name}"', expected=count, found=found.get(name, {"events": 0})["events"])
                 for name, count in truth.events.items()
             ),
-            money_check("sales", truth.revenue_minor, int(found[ORDER]["revenue"]), "CNY"),
+            money_check(
+                "sales",
+                truth.revenue_minor,
+                sum(int(found[name]["revenue"]) for name in money_events(ORDER) if name in found),
+                "CNY",
+            ),
             Check(name="broken rows put aside", expected=sum(file.rejected for file in files), found=self._rejected),
         ]
 

@@ -3,8 +3,9 @@
 from .book import KIND
 from .document import parse_connector
 from .hooks import hook_routes
-from .model import Connector, Counts, DroppedFile, FileState, Run, RunState, Status, Trial
+from .model import Counts, DroppedFile, FileState, Run, RunState, Status, Trial
 from .service import Connectors
+from .settings import Connector
 from .taking.house import ConnectorSettings
 
 __all__ = [

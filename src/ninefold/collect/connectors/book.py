@@ -14,7 +14,8 @@ from ninefold.store import Definition, get_definition
 
 from . import queries
 from .document import parse_connector
-from .model import Counts, Cursor, DroppedFile, FileDrop, FileState, Plan, Run, RunState
+from .model import Counts, Cursor, DroppedFile, FileState, Plan, Run, RunState
+from .settings import FileDrop
 from .tables import connector_runs, connectors
 
 KIND = "connector"

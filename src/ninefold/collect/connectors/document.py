@@ -13,7 +13,8 @@ from sqlalchemy.exc import ArgumentError
 
 from ninefold.base import HEADER_FIELDS, Fields, invalid, zone_of
 
-from .model import (
+from .rules import seconds_of, valid_cron
+from .settings import (
     Auth,
     AuthKind,
     Backoff,
@@ -31,7 +32,6 @@ from .model import (
     SqlSource,
     Webhook,
 )
-from .rules import seconds_of, valid_cron
 
 TYPES = ("files", "s3", "sql", "rest", "webhook", "mqtt")
 _TOP = (*HEADER_FIELDS, "type", "mapping", "schedule", "retry", *TYPES)

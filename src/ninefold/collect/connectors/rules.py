@@ -7,7 +7,7 @@ from croniter import CroniterBadDateError, croniter
 
 from ninefold.base import stable_key, zone_of
 
-from .model import Backoff, Schedule
+from .settings import Backoff, Schedule
 
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(ms|s|m|h|d)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}

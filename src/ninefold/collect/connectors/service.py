@@ -15,8 +15,9 @@ from ninefold.store import Definition, Records, find_definition, list_definition
 from . import book, queries
 from .document import parse_connector
 from .hooks import Hooks
-from .model import Connector, DroppedFile, FileState, MqttSource, Plan, RestSource, Run, SqlSource, Status, Trial
+from .model import DroppedFile, FileState, Plan, Run, Status, Trial
 from .mqtt import Subscriptions
+from .settings import Connector, MqttSource, RestSource, SqlSource
 from .taking.house import ConnectorSettings, House
 from .taking.secrets import Secrets
 from .trial import try_connector

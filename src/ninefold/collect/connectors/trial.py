@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 from ninefold.base import from_ms, invalid, refused
 from ninefold.collect.event import Event
 
-from .model import FileDrop, MqttSource, Plan, RestSource, SqlSource, Trial, Webhook
+from .model import Plan, Trial
 from .pulls.opening import open_pull
+from .settings import FileDrop, MqttSource, RestSource, SqlSource, Webhook
 from .taking.house import House
 from .taking.intake import map_rows
 

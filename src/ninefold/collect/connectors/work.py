@@ -12,10 +12,11 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Error, conflict
 
 from . import book, queries
-from .model import Counts, Cursor, FileDrop, Page, Plan, Run, RunState
+from .model import Counts, Cursor, Page, Plan, Run, RunState
 from .pulls.opening import open_pull
 from .pulls.pull import Later, Window
 from .rules import next_due, pause_after
+from .settings import FileDrop
 from .taking.house import Halted, House, Interrupted
 from .taking.intake import hand_over, map_rows
 

@@ -403,7 +403,7 @@ def _lines(value: object) -> LinesRule | None:
     if value is None:
         return None
     parts = _object(value, "lines")
-    _known(parts, ("order", "line", "sum", "items", "updated"), "lines")
+    _known(parts, ("order", "line", "sum", "items"), "lines")
     order = _texts(parts.get("order", ()), "lines.order")
     if not order:
         raise _bad("lines.order", "lines need the columns that name their order", "", "a list of columns")
@@ -413,7 +413,6 @@ def _lines(value: object) -> LinesRule | None:
         line=_texts(parts.get("line", ()), "lines.line"),
         sum=_texts(parts.get("sum", ()), "lines.sum"),
         items=tuple((str(name), _text(column, f"lines.items.{name}")) for name, column in items.items()),
-        updated=_text(parts.get("updated", "Order Updated"), "lines.updated"),
     )
 
 
@@ -421,8 +420,7 @@ def _plain_lines(rule: LinesRule | None) -> object:
     if rule is None:
         return None
     plain = {"order": list(rule.order), "line": list(rule.line), "sum": list(rule.sum), "items": dict(rule.items)}
-    given = {name: value for name, value in plain.items() if value}
-    return given if rule.updated == "Order Updated" else {**given, "updated": rule.updated}
+    return {name: value for name, value in plain.items() if value}
 
 
 def _plain_also(more: Mapping, mapping: Mapping) -> dict[str, object]:

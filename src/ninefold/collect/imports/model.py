@@ -151,14 +151,12 @@ class LinesRule:
         line: columns that name a line in its order; without them its content does.
         sum: columns that are added up over the lines, exactly; of all others the first filled cell counts.
         items: fields of an item and the columns they come from; together the column ``$items``, a JSON list.
-        updated: name of the event that tells what changed of an order after its event was made.
     """
 
     order: tuple[str, ...]
     line: tuple[str, ...] = ()
     sum: tuple[str, ...] = ()
     items: tuple[tuple[str, str], ...] = ()
-    updated: str = "Order Updated"
 
     def columns(self) -> tuple[str, ...]:
         """Every column of the file that it reads."""

@@ -10,7 +10,7 @@ from typing import Final
 import sqlglot
 import sqlglot.expressions as exp
 
-from ninefold.base import to_ms
+from ninefold.base import money_events, to_ms
 from ninefold.journeys.model import ENTERED, SOURCE
 from ninefold.store import Statement, render
 
@@ -81,15 +81,17 @@ GROUP BY person
 _OUTCOMES: Final = """
 SELECT
   m.person AS person,
-  count() AS goals,
+  countIf(g.name = {goal:String}) AS goals,
   sum(if(g.currency IN ({currency:String}, ''), g.revenue_minor, 0)) AS revenue,
   countIf(g.revenue_minor != 0 AND g.currency NOT IN ({currency:String}, '')) AS other_money
 FROM (
-  SELECT if(r.root > 0, r.root, e.oneid) AS person, e.ts AS ts, e.revenue_minor AS revenue_minor, e.currency AS currency
+  SELECT
+    if(r.root > 0, r.root, e.oneid) AS person, e.name AS name, e.ts AS ts, e.revenue_minor AS revenue_minor,
+    e.currency AS currency
   FROM (
-    SELECT e.oneid AS oneid, e.ts AS ts, e.revenue_minor AS revenue_minor, e.currency AS currency
+    SELECT e.oneid AS oneid, e.name AS name, e.ts AS ts, e.revenue_minor AS revenue_minor, e.currency AS currency
     FROM events AS e
-    WHERE e.name = {goal:String}
+    WHERE e.name IN {goals:Array(String)}
       AND e.ts > (SELECT min(entry) FROM members)
       AND e.ts <= fromUnixTimestamp64Milli({now:Int64}, 'UTC')
       AND e.ts <= (SELECT max(entry) FROM members) + toIntervalMillisecond({within:Int64})
@@ -194,8 +196,8 @@ def arms(
     if goal is not None:
         name, (tree, parameters_given) = goal
         outcomes, parameters = _select(_OUTCOMES), dict(parameters_given)
-        _rows_of(outcomes, "goal").where(tree, copy=False)
-        values |= {"goal": name, "currency": currency}
+        _rows_of(outcomes, "goals").where(tree, copy=False)
+        values |= {"goal": name, "goals": list(money_events(name)), "currency": currency}
     tree = _select(_ARMS)
     for alias, part in (("merged", _select(_MERGED)), ("members", _select(_MEMBERS)), ("outcomes", outcomes)):
         tree = tree.with_(alias, part, dialect="clickhouse")

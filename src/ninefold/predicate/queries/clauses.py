@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import sqlglot.expressions as exp
 
-from ninefold.base import to_ms
+from ninefold.base import money_events, to_ms
 from ninefold.predicate.model import (
     TIME_FIELD,
     Clause,
@@ -97,6 +97,8 @@ _AGGREGATES = {
     Measure.MIN: "min(_number)",
     Measure.MAX: "max(_number)",
 }
+_AVG_ADJUSTED = "sum(_number) / greatest(countIf(e.name = _name), 1)"
+_ADJUSTABLE = {"revenue", "quantity"}  # what adjustments of an event tell as differences
 # What the data say of one person: the value as text (NULL for none), when, from where. A trait stated only where there
 # is no other stands under a time mirrored at 2000-01-01, so a time before it is mirrored back.
 _TRAIT_EVIDENCE = """
@@ -231,7 +233,7 @@ def event_rows(clause: EventClause, context: Context) -> list[exp.Expr]:
     """Tests on the rows of ``events AS e`` that a clause looks at: name, window, filters."""
     bindings = context.bindings
     window = bounds(clause.within, now=context.now, zone=context.zone)
-    tests = [sql("e.name = _name", name=bindings.text(clause.event))]
+    tests = [_named_events(clause, context)]
     if window.start is not None:
         tests.append(sql("e.ts >= _start", start=bindings.instant(to_ms(window.start))))
     if window.end is not None:
@@ -240,6 +242,18 @@ def event_rows(clause: EventClause, context: Context) -> list[exp.Expr]:
         days = (bindings.bind(each.astimezone(UTC).date().isoformat(), "Date") for each in (window.start, window.end))
         tests.append(sql(_DAYS, first=next(days), last=next(days)))
     return tests + filter_tests(clause.where, context)
+
+
+def _named_events(clause: EventClause, context: Context) -> exp.Expr:
+    """Events of a name; where their money or pieces are added up, also their adjustments, which hold differences."""
+    if not _adds_differences(clause):
+        return sql("e.name = _name", name=context.bindings.text(clause.event))
+    name, adjusted = (context.bindings.text(each) for each in money_events(clause.event))
+    return sql("e.name IN (_name, _adjusted)", name=name, adjusted=adjusted)
+
+
+def _adds_differences(clause: EventClause) -> bool:
+    return clause.measure in {Measure.SUM, Measure.AVG} and clause.of in _ADJUSTABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +285,10 @@ def _figure(clause: EventClause, context: Context) -> _Figure:
     if measure in {Measure.FIRST, Measure.LAST}:
         return _edge(clause, subject, context)
     money = clause.of == "revenue"
-    value = sql(_AGGREGATES[measure], number=scaled_money(context) if money else subject.number)
+    aggregate, more = _AGGREGATES[measure], {}
+    if measure is Measure.AVG and _adds_differences(clause):
+        aggregate, more = _AVG_ADJUSTED, {"name": context.bindings.text(clause.event)}
+    value = sql(aggregate, number=scaled_money(context) if money else subject.number, **more)
     if money:
         value = sql("_value / 1000", value=value)
     if measure in {Measure.SUM, Measure.AVG}:  # free of the noise that the order of adding leaves in floats

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from ninefold.base import money_events
 from ninefold.store import Statement
 
 from .model import ORDERS_KEPT, TIMELINE_KEPT
@@ -21,12 +22,13 @@ ORDERS = ("currency", "total", "orders", "keys")
 def facts(accounts: Sequence[int], order_events: Sequence[str]) -> tuple[Statement, ...]:
     """Traits, events, counts, traits added to, orders of accounts: oneid, body (JSON); no row for nothing."""
     values = {"accounts": list(accounts)}
+    orders = {"order_events": list(order_events), "money_events": list(money_events(*order_events))}
     return (
         Statement(_TRAITS, values),
         Statement(_EVENTS, {**values, "kept": TIMELINE_KEPT}),
         Statement(_COUNTS, values),
         Statement(_CHANGED, values),
-        Statement(_ORDERS, {**values, "order_events": list(order_events), "kept": ORDERS_KEPT}),
+        Statement(_ORDERS, {**values, **orders, "kept": ORDERS_KEPT}),
     )
 
 
@@ -123,9 +125,11 @@ SELECT oneid, toJSONString(groupArray((currency, total, orders, if(orders > {kep
 FROM (
   SELECT
     oneid, currency, sum(revenue_minor) AS total, length(keys) AS orders,
-    groupUniqArray(sipHash64(if(order_id = '', ('message', message_id), ('order', order_id)))) AS keys
+    groupUniqArrayIf(
+      sipHash64(if(order_id = '', ('message', message_id), ('order', order_id))), name IN {order_events:Array(String)}
+    ) AS keys
   FROM events
-  WHERE oneid IN {accounts:Array(UInt32)} AND name IN {order_events:Array(String)}
+  WHERE oneid IN {accounts:Array(UInt32)} AND name IN {money_events:Array(String)}
   GROUP BY oneid, currency
 )
 GROUP BY oneid

@@ -11,25 +11,28 @@ from datetime import datetime, timedelta
 import sqlglot
 import sqlglot.expressions as exp
 
-from ninefold.base import to_ms
+from ninefold.base import money_events, to_ms
 from ninefold.segments.tag_model import AXES, CELLS, Cut, Rfm, Scale, TagBuild
 from ninefold.store import Statement, render
 
 _DAWN_MS = -2_208_988_800_000  # 1900-01-01, the first day a DateTime64 can hold
 
-# One row per person with an order in [since, base): the three axes, more is better.
+# One row per person with an order in [since, base): the three axes, more is better. Adjustments count as money only.
 _ORDERS = """
 SELECT
   if(r.root = 0, e.oneid, r.root) AS person,
-  -intDiv({base_ms:Int64} - toUnixTimestamp64Milli(max(e.ts)), 86400000) AS recency,
-  toInt64(uniqExact(cityHash64(e.order_id = '', if(e.order_id = '', e.message_id, e.order_id)))) AS frequency,
+  -intDiv({base_ms:Int64} - toUnixTimestamp64Milli(maxIf(e.ts, e.name = {order_event:String})), 86400000) AS recency,
+  toInt64(uniqExactIf(
+    cityHash64(e.order_id = '', if(e.order_id = '', e.message_id, e.order_id)), e.name = {order_event:String}
+  )) AS frequency,
   sum(if(e.currency = {money:String}, e.revenue_minor, 0)) AS monetary
 FROM events AS e
 LEFT ANY JOIN (SELECT oneid, root FROM redirects FINAL WHERE oneid != root) AS r ON r.oneid = e.oneid
-WHERE e.name = {order_event:String}
+WHERE e.name IN {money_events:Array(String)}
   AND e.ts >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
   AND e.ts < fromUnixTimestamp64Milli({base_ms:Int64}, 'UTC')
 GROUP BY person
+HAVING frequency > 0
 """
 
 _CURRENCIES = """
@@ -231,4 +234,5 @@ def _over(text: str, source: exp.Query) -> exp.Expr:
 
 def _span(rfm: Rfm, base: datetime) -> dict[str, object]:
     since = to_ms(base - timedelta(days=rfm.window_days)) if rfm.window_days else _DAWN_MS
-    return {"order_event": rfm.event, "since_ms": since, "base_ms": to_ms(base)}
+    named = {"order_event": rfm.event, "money_events": list(money_events(rfm.event))}
+    return {**named, "since_ms": since, "base_ms": to_ms(base)}

@@ -11,7 +11,8 @@ import structlog
 
 from ninefold.base import Error, Kind, from_ms, missing, to_ms, unavailable
 from ninefold.collect.connectors import book, queries
-from ninefold.collect.connectors.model import Counts, HookKind, Plan, Webhook
+from ninefold.collect.connectors.model import Counts, Plan
+from ninefold.collect.connectors.settings import HookKind, Webhook
 from ninefold.collect.connectors.taking.house import House
 from ninefold.collect.connectors.taking.intake import entries_of, map_rows
 from ninefold.collect.connectors.taking.objects import chunk_of, name_of, records_of, rows_of

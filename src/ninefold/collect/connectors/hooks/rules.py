@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from ninefold.base import Error, invalid, refused
-from ninefold.collect.connectors.model import Webhook
+from ninefold.collect.connectors.settings import Webhook
 
 from .columns import shopify_columns, woocommerce_columns
 from .model import HookRequest, Opened

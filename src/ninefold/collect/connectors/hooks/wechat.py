@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from ninefold.base import refused, stable_key
-from ninefold.collect.connectors.model import HookKind, Webhook
+from ninefold.collect.connectors.settings import HookKind, Webhook
 from ninefold.collect.imports.readers.objects import json_text
 
 from .model import HookRequest, Opened

@@ -19,7 +19,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ninefold.base import Error, stable_key, unavailable
 from ninefold.collect.connectors import book, queries
-from ninefold.collect.connectors.model import MqttSource, Plan, Run, RunState
+from ninefold.collect.connectors.model import Plan, Run, RunState
+from ninefold.collect.connectors.settings import MqttSource
 from ninefold.collect.connectors.taking.house import Halted, House
 from ninefold.collect.connectors.taking.intake import hand_over, map_rows
 from ninefold.collect.connectors.taking.objects import chunk_of, rows_of

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import Error
 from ninefold.collect.connectors import book, queries
-from ninefold.collect.connectors.model import Counts, DroppedFile, FileDrop, FileState, OnError, Plan
+from ninefold.collect.connectors.model import Counts, DroppedFile, FileState, Plan
 from ninefold.collect.connectors.rules import pause_after
+from ninefold.collect.connectors.settings import FileDrop, OnError
 from ninefold.collect.connectors.taking.house import Attempt, House
 from ninefold.collect.imports import ImportRun, RunState
 

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from ninefold.base import refused
-from ninefold.collect.connectors.model import FileDrop, MqttSource, RestSource, Settings, SqlSource, Webhook
+from ninefold.collect.connectors.settings import FileDrop, MqttSource, RestSource, Settings, SqlSource, Webhook
 from ninefold.collect.connectors.taking.secrets import Secrets
 
 from .pull import Pull

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pyarrow import fs
 
 from ninefold.base import missing, unavailable
-from ninefold.collect.connectors.model import FileDrop
+from ninefold.collect.connectors.settings import FileDrop
 from ninefold.collect.connectors.taking.secrets import Secrets
 
 _HALF_WRITTEN = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~")

@@ -15,7 +15,8 @@ import httpx
 import msgspec
 
 from ninefold.base import Error, Kind, refused, stable_key, unavailable
-from ninefold.collect.connectors.model import Auth, AuthKind, Cursor, Page, PagingKind, RestSource
+from ninefold.collect.connectors.model import Cursor, Page
+from ninefold.collect.connectors.settings import Auth, AuthKind, PagingKind, RestSource
 from ninefold.collect.connectors.taking.objects import Record, at, chunk_of, name_of, records_of, rows_of
 from ninefold.collect.connectors.taking.secrets import Secrets
 from ninefold.collect.imports.readers.objects import scalar_text

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
 from ninefold.base import Error, Kind, invalid, stable_key, unavailable
-from ninefold.collect.connectors.model import Cursor, Page, SqlSource
+from ninefold.collect.connectors.model import Cursor, Page
+from ninefold.collect.connectors.settings import SqlSource
 from ninefold.collect.connectors.taking.objects import chunk_of, name_of
 from ninefold.collect.connectors.taking.secrets import Secrets
 from ninefold.collect.imports.readers import ROW_ID

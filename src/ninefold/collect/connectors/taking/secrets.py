@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ninefold.base import unavailable
-from ninefold.collect.connectors.model import Secret
+from ninefold.collect.connectors.settings import Secret
 
 _LONGEST = 64 * 1024
 

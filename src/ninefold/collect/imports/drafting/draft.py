@@ -7,6 +7,7 @@ stored. Headers alone never decide for a phone number or e-mail: values must loo
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,7 +31,6 @@ from ninefold.collect.imports.times import instants
 
 from .words import CLOSED_STATES, Meaning, Part, meaning_of
 
-_EMPTY = pa.array(EMPTY_TEXTS, pa.string())
 _SAMPLE_ROWS = 1_000
 _HEADER_ROWS = 12
 _PHONE = r"^(\+?86[- ]?)?1[3-9]\d{9}$|^\+\d{8,15}$"
@@ -40,6 +40,12 @@ _PATTERNS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y %H:%M:
              "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d-%m-%Y %H:%M", "%d-%m-%Y", "%d %b %Y")  # fmt: skip
 _DECIMAL_COMMA = r"^-?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$"
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@cache
+def _empty() -> pa.StringArray:
+    """Cells that mean "no value"; made when first used, since making an array loads pandas where it is installed."""
+    return pa.array(EMPTY_TEXTS, pa.string())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +122,7 @@ class _Draft:
         self.path, self.table = path, table
         self.rule = replace(rule, format=table.format, encoding=_named(table.encoding), delimiter=table.delimiter)
         self.cells = {name: as_array(chunk.table.column(name)) for name in table.headers} if chunk else {}
-        self.values = {name: texts(cells, _EMPTY) for name, cells in self.cells.items()}
+        self.values = {name: texts(cells, _empty()) for name, cells in self.cells.items()}
         self.taken: dict[str, tuple[Meaning, str]] = {}
         self.warnings: list[str] = []
 
@@ -164,7 +170,7 @@ class _Draft:
         return header in self.values and _share(self.values[header], r"^\d(\.\d*)?[eE]\+\d{2}$") > 0
 
     def _numeric(self, header: str) -> bool:
-        read = numbers(self.cells[header], _EMPTY)
+        read = numbers(self.cells[header], _empty())
         return bool(read.bad.mean() < 0.2) or self._decimal_comma(header)
 
     def _decimal_comma(self, header: str) -> bool:
@@ -173,9 +179,9 @@ class _Draft:
     def _time_format(self, header: str) -> str:
         """The format that reads nearly all sampled values; nothing when none does."""
         cells = self.cells.get(header)
-        if cells is None or not is_text(cells) or instants(cells, _EMPTY).bad.mean() < 0.2:
+        if cells is None or not is_text(cells) or instants(cells, _empty()).bad.mean() < 0.2:
             return "auto"
-        fitting = [pattern for pattern in _PATTERNS if instants(cells, _EMPTY, format=pattern).bad.mean() < 0.1]
+        fitting = [pattern for pattern in _PATTERNS if instants(cells, _empty(), format=pattern).bad.mean() < 0.1]
         if len(fitting) > 1:
             self.warnings.append(f'"{header}" may be day-first or month-first: {fitting[0]} was taken')
         return fitting[0] if fitting else ""

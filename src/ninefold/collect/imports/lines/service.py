@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from sqlalchemy.engine import Connection
 
+from ninefold.base import adjustment_of
 from ninefold.collect.event import Event
 from ninefold.collect.imports.model import Context, LinesRule, Mapping, Problem, Rejected
 from ninefold.collect.imports.readers import Chunk
@@ -104,7 +105,7 @@ def emit_orders(
     chunk = _chunk([folded(rule, one) for one in lines], lines)
     mapped = judged_rows(_mapped(mapping, lines, chunk, context), chunk, checker)
     told: list[Told] = [msgspec.convert(row.told, Told) for row in due]
-    events = _news(mapping, rule, mapped, [row.revision for row in due], told)
+    events = _news(mapping, mapped, [row.revision for row in due], told)
     conn.execute(
         queries.TOLD,
         [
@@ -208,9 +209,7 @@ def _without(mapped: Mapped, chunk: Chunk, endless: set[int]) -> Mapped:
     )  # fmt: skip
 
 
-def _news(
-    mapping: Mapping, rule: LinesRule, mapped: Mapped, revisions: Sequence[int], told: Sequence[Told]
-) -> list[Event]:
+def _news(mapping: Mapping, mapped: Mapped, revisions: Sequence[int], told: Sequence[Told]) -> list[Event]:
     """What was not told yet of each order: new events, and differences to those told before; notes them as told."""
     lines = tuple(f"{more.key}:" for more in mapping.also if more.each_line)
     news: list[Event] = []
@@ -231,7 +230,7 @@ def _news(
                 msgspec.structs.replace(
                     event,
                     message_id=f"{event.message_id}~{revisions[row - 1]}",
-                    name=rule.updated if main else event.name,
+                    name=adjustment_of(event.name),
                     revenue_minor=event.revenue_minor - before[0],
                     quantity=event.quantity - before[1],
                 )
