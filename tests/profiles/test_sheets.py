@@ -1,5 +1,7 @@
 """Profiles read from sheets are those of the events store, whatever changed, and whenever it was noted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from tests.support.world import START, World, day
 
 from ninefold.base import FixedClock
 from ninefold.identity import Identity
-from ninefold.profiles import ByPublicId, Profile, Profiles
+from ninefold.profiles import ByIdentifier, ByPublicId, Profile, Profiles
 from ninefold.profiles import sheets as sheet
 from ninefold.profiles.sheets import Pace, Part, SheetBuilder, changes
 from ninefold.profiles.sheets.tables import sheet_changes
@@ -166,6 +168,33 @@ def test_a_load_that_never_ends_slows_rebuilding_and_does_not_stop_it() -> None:
     most = [pace.most(busy=True, at=0.5 * tick) for tick in range(120)]
     assert sum(1 for one in most if one) == 12
     assert pace.most(busy=False, at=60.0) < pace.most(busy=False, at=62.1)
+
+
+def test_a_profile_from_sheets_costs_five_statements(
+    profiles: Profiles, records: Records, events: Events, clock: FixedClock
+) -> None:
+    world = World(events)
+    asked: list[str] = []
+    [ana] = world.meet(records, [("phone", "+8613622223333")])
+    world.flush()
+    name = ByIdentifier(namespace="phone", value="136 2222 3333")
+    with records.begin() as conn:
+        sheet.touch(conn, [ana], tuple(Part))
+    _settle(profiles)
+    first = profiles.read(name, now=clock.now())
+    with counted(records.engine, asked):
+        assert profiles.read(name, now=clock.now()) == first
+    assert len(asked) == 5, asked
+
+
+@contextmanager
+def counted(engine: sa.Engine, asked: list[str]) -> Iterator[None]:
+    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 steps = st.lists(

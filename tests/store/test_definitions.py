@@ -1,16 +1,20 @@
 """Definitions: versions, never overwritten, never lost."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ninefold.base import Error, Kind
 from ninefold.store import (
+    Definition,
     Records,
+    Remembered,
     content_hash,
     definition_history,
     find_definition,
@@ -50,6 +54,27 @@ def test_going_back_to_an_older_content_is_a_new_version(records: Records) -> No
         for number in (1, 2, 1):
             put_definition(conn, "tag", "rfm", {"n": number}, now=NOW)
         assert [d.document["n"] for d in definition_history(conn, "tag", "rfm")] == [1, 2, 1]
+
+
+def test_what_is_made_of_definitions_is_made_again_only_when_one_changes(records: Records) -> None:
+    made: list[int] = []
+
+    def make(conn: sa.Connection) -> tuple[str, ...]:
+        made.append(1)
+        return tuple(one.key for one in list_definitions(conn, "segment"))
+
+    kept = Remembered(("segment", "tag"), make)
+    steps: tuple[Callable[[sa.Connection], Definition], ...] = (
+        lambda conn: put_definition(conn, "segment", "x", {"n": 1}, now=NOW),
+        lambda conn: put_definition(conn, "campaign", "x", {"n": 1}, now=NOW),  # of no kind asked for
+        lambda conn: put_definition(conn, "segment", "y", {"n": 1}, now=NOW),
+        lambda conn: retire_definition(conn, "segment", "x", now=NOW),
+    )
+    for step in steps:
+        with records.begin() as conn:
+            step(conn)
+            assert kept.of(conn) == kept.of(conn) == tuple(one.key for one in list_definitions(conn, "segment"))
+    assert len(made) == 3
 
 
 def test_kinds_and_keys_are_apart(records: Records) -> None:

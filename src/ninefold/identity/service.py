@@ -37,6 +37,7 @@ from .model import (
     State,
 )
 from .operators import verbs
+from .person import WholePerson, read_whole
 from .queries import packed
 from .queries import people as sql
 from .rules.document import DEFAULT_RULES, KIND, parse_rules
@@ -101,15 +102,8 @@ class Identity:
         value = normalise(namespace, raw, rules=self.rules, region=region)
         if isinstance(value, Refused):
             return None
-        i = identifiers.c
-        return conn.scalar(
-            sa.select(i.oneid).where(
-                i.namespace == clean_namespace(namespace),
-                i.value == value,
-                i.state == int(State.ACTIVE),
-                i.until_ms == int(_PRESENT),
-            )
-        )
+        oneid: int | None = conn.scalar(sql.HOLDER, {"namespace": clean_namespace(namespace), "value": value})
+        return oneid
 
     def find_many(self, conn: Connection, references: Sequence[tuple[str, str]]) -> tuple[int | None, ...]:
         """Who holds each of many identifiers now, or has a public id, in two statements; None where nobody does.
@@ -202,14 +196,7 @@ class Identity:
             conn: a transaction.
             oneid: the person, also one that has been merged since.
         """
-        root = verbs.root_of(conn, oneid)
-        p = persons.c
-        rows = conn.execute(
-            sa.select(p.oneid, p.public_id)
-            .where((p.oneid == root) | (p.merged_into == root))
-            .order_by(p.oneid != root, p.oneid)
-        )
-        return {int(number): str(public_id) for number, public_id in rows}
+        return {int(row.oneid): str(row.public_id) for row in conn.execute(sql.ACCOUNTS, {"oneid": oneid})}
 
     @staticmethod
     def all_accounts(conn: Connection, oneids: Collection[int]) -> frozenset[int]:
@@ -219,6 +206,14 @@ class Identity:
         people = sa.select(root).where(p.oneid.in_(oneids))
         return frozenset(conn.scalars(sa.select(p.oneid).where(p.oneid.in_(people) | p.merged_into.in_(people))))
 
+    def whole(self, conn: Connection, asked: int | str) -> WholePerson:
+        """A person by number or public id, all their numbers, and their identifiers, strongest first.
+
+        Raises:
+            Error: missing.
+        """
+        return read_whole(conn, asked, lambda one: (self.rules.of(one.namespace).priority, one.namespace, one.value))
+
     def identifiers_of(self, conn: Connection, oneid: int) -> tuple[Identifier, ...]:
         """All identifiers of a person and of everybody merged with them, strongest first.
 
@@ -226,23 +221,7 @@ class Identity:
             conn: a transaction.
             oneid: the person, also one that has been merged since.
         """
-        i = identifiers.c
-        rows = conn.execute(
-            sa.select(i.namespace, i.value, i.oneid, i.first_seen_ms, i.last_seen_ms, i.state).where(
-                i.oneid == verbs.root_of(conn, oneid), i.until_ms == int(_PRESENT)
-            )
-        )
-        found = [
-            Identifier(namespace=name, value=value, oneid=root, first_seen_ms=first, last_seen_ms=last,
-                       state=State(state))
-            for name, value, root, first, last, state in rows
-        ]  # fmt: skip
-        found += [
-            Identifier(namespace=name, value=value, oneid=None, first_seen_ms=first, last_seen_ms=last,
-                       state=State.ATTACHED)
-            for name, value, first, last in conn.execute(sql.ATTACHED, {"oneid": verbs.root_of(conn, oneid)})
-        ]  # fmt: skip
-        return tuple(sorted(found, key=lambda one: (self.rules.of(one.namespace).priority, one.namespace, one.value)))
+        return self.whole(conn, oneid).identifiers
 
     def all_identifiers(self, conn: Connection) -> pa.Table:
         """Every active identifier and whose it is now: columns namespace, value, oneid; one row per identifier.

@@ -9,11 +9,12 @@ from typing import TypeAlias
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, Kind, from_ms, invalid, missing
-from ninefold.identity import Identity, Person
+from ninefold.identity import Identity
 from ninefold.predicate import Condition, Reading, members, survivorship, trait_values
 from ninefold.store import Events, Records, Statement, list_definitions
 
 from . import many, queries
+from .definitions import Definitions, KnownDefinitions
 from .held_segments import HeldSegments
 from .model import (
     AccountsRead,
@@ -75,6 +76,7 @@ class Profiles:
         # What no sheet holds is asked for at once: a person at the counter waits for the slowest, not for the sum.
         self._readers = ThreadPoolExecutor(max_workers=5, thread_name_prefix="profile")
         self._sheets = SheetReader()
+        self._definitions = KnownDefinitions()
         self._builder = SheetBuilder(events, order_events, self._readers.map)
 
     def close(self) -> None:
@@ -109,13 +111,10 @@ class Profiles:
             Error: missing (nobody has this identifier or public id); invalid (limit).
         """
         limit = _page(timeline_limit, "timeline_limit")
-        with self._records.begin() as conn:
-            person = self._person(conn, reference)
-            accounts = self._identity.accounts(conn, person.oneid)
-            identities = self._identity.identifiers_of(conn, person.oneid)
-            segments = {one.key: one.document for one in list_definitions(conn, "segment")}
-            tags = [one.key for one in list_definitions(conn, "tag")]
-            policies = survivorship.load(conn)
+        with self._records.look() as conn:
+            whole = self._identity.whole(conn, self._asked(conn, reference))
+            person, accounts = whole.person, whole.accounts
+            said = self._definitions.now(conn)
             sheets = self._sheets.read(conn, list(accounts))
             for part, lacking in sheets.missing.items():
                 touch(conn, lacking, (part,))  # somebody asks for them, so let them be made
@@ -127,17 +126,17 @@ class Profiles:
             )
         sheets = self._builder.completed(sheets, oneids)
         facts = sheets.facts or Facts()
-        seen = self._seen(sheets, accounts, policies, tags, now=now)
-        known = {key: one for key, one in sheets.segments.items() if key in segments}
+        seen = self._seen(sheets, accounts, said, now=now)
+        known = {key: one for key, one in sheets.segments.items() if key in said.segments}
         held_segments = self._held_segments.of(oneids, known, sheets.entries or {})
         return Profile(
             public_id=person.public_id,
             created_at=person.created_at,
             merged_from=tuple(accounts.values())[1:],
-            identities=tuple(identity_of(one, mask=mask) for one in identities),
+            identities=tuple(identity_of(one, mask=mask) for one in whole.identifiers),
             traits=seen.traits,
             tags=seen.tags,
-            segments=tuple(segment_of(row, segments) for row in held_segments),
+            segments=tuple(segment_of(row, said.segments) for row in held_segments),
             counters=seen.counters,
             timeline=timeline_of(entries.result() if entries else facts.timeline, limit),
             read_at=now,
@@ -145,25 +144,23 @@ class Profiles:
 
     def read_accounts(self, accounts: Sequence[int], *, now: datetime) -> AccountsRead:
         """Some accounts as if they were one person, whoever they belong to; the person's own number first."""
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             names = self._identity.public_ids(conn, accounts)
-            tags = [one.key for one in list_definitions(conn, "tag")]
-            policies = survivorship.load(conn)
+            said = self._definitions.now(conn)
             sheets = self._sheets.read(conn, list(accounts))
         named = {number: names.get(number, "") for number in accounts}
-        return self._seen(self._builder.completed(sheets, list(accounts)), named, policies, tags, now=now)
+        return self._seen(self._builder.completed(sheets, list(accounts)), named, said, now=now)
 
     def _seen(
         self,
         sheets: Sheets,
         accounts: Mapping[int, str],
-        policies: survivorship.Policies,
-        tags: Sequence[str],
+        said: Definitions,
         *,
         now: datetime,
     ) -> AccountsRead:
         """Traits, tags and counters of accounts (the person's own number first) from their sheets."""
-        facts, root = sheets.facts or Facts(), next(iter(accounts))
+        facts, root, policies = sheets.facts or Facts(), next(iter(accounts)), said.policies
         counters = facts.counters
         if counters is None:
             counters = self._rows(queries.counters(list(accounts), self._order_events))
@@ -174,7 +171,7 @@ class Profiles:
             now=now,
             whose=dict.fromkeys(accounts, root),
         )
-        published = {key: (one.version, one.built_ms) for key, one in sheets.published_tags.items() if key in tags}
+        published = {key: (one.version, one.built_ms) for key, one in sheets.published_tags.items() if key in said.tags}
         return AccountsRead(
             traits=traits_of(facts.traits, accounts, self._rows(values) if values else (), policies),
             tags=tags_held(sheets.tags or (), published, root=root),
@@ -186,40 +183,40 @@ class Profiles:
     ) -> Timeline:
         """Only the timeline: events newest first, a page at a time; the arguments are those of :meth:`read`."""
         _page(limit, "limit")
-        with self._records.begin() as conn:
-            accounts = self._identity.accounts(conn, self._person(conn, reference).oneid)
+        with self._records.look() as conn:
+            accounts = self._identity.whole(conn, self._asked(conn, reference)).accounts
         rows = self._rows(queries.timeline(list(accounts), limit=limit + 1, before=before, names=names))
         return timeline_of(rows, limit)
 
     def traits_of(self, people: many.Accounts, *, now: datetime) -> dict[int, tuple[Trait, ...]]:
         """The traits of many people at once, by root, given the accounts of each (the root first)."""
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             policies = survivorship.load(conn)
         return many.traits_of_many(self._events, people, policies, now=now)
 
     def tags_of(self, people: many.Accounts) -> dict[int, dict[str, str]]:
         """The computed tags of many people at once, with their values."""
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             tags = [one.key for one in list_definitions(conn, "tag")]
         return many.tags_of_many(self._events, people, tags)
 
     def segments_of(self, people: many.Accounts) -> dict[int, tuple[str, ...]]:
         """The segments that many people are in, by key of segment."""
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             segments = [one.key for one in list_definitions(conn, "segment")]
         return many.segments_of_many(self._held_segments, people, segments)
 
     def oneid(self, reference: Reference) -> int:
         """The number a person has now; raises missing."""
-        with self._records.begin() as conn:
-            return self._person(conn, reference).oneid
+        with self._records.look() as conn:
+            return self._identity.whole(conn, self._asked(conn, reference)).person.oneid
 
     def oneids(self, references: Sequence[Reference]) -> tuple[int | None, ...]:
         """The present number of each of many references, in order; None where nobody is known by it."""
         pairs = [
             (one.namespace, one.value) if isinstance(one, ByIdentifier) else ("", one.public_id) for one in references
         ]
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             return self._identity.find_many(conn, pairs)
 
     def within(self, people: Sequence[int]) -> "Profiles":
@@ -244,7 +241,7 @@ class Profiles:
         if not wanted:
             return ()
         found: dict[int, str] = {}
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             for oneid, why in self._exactly(conn, wanted):
                 found.setdefault(oneid, why)
         for row in self._rows(queries.by_name(wanted, NAME_TRAITS, limit)):
@@ -295,7 +292,7 @@ class Profiles:
                 got=f"{limit} after {offset}",
                 allowed=f"1 to {PAGE_MAX}, after 0 or more",
             )
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             policies = survivorship.load(conn)
         reading, order = Reading(policies=policies), order or Order()
         wanted = members(condition, now=now, zone=self._zone, only=self.only, reading=reading)
@@ -314,7 +311,7 @@ class Profiles:
         if not found:
             return ()
         oneids = list(found)
-        with self._records.begin() as conn:
+        with self._records.look() as conn:
             names = self._identity.public_ids(conn, oneids)
             policies = survivorship.load(conn)
         values: dict[int, dict[str, TraitScalar]] = {oneid: {} for oneid in oneids}
@@ -335,24 +332,24 @@ class Profiles:
             if oneid in names
         )
 
-    def _person(self, conn: Connection, reference: Reference) -> Person:
-        match reference:
-            case ByPublicId(public_id=public_id):
-                return self._identity.by_public_id(conn, public_id)
-            case ByIdentifier(namespace=namespace, value=value):
-                oneid = self._identity.find(conn, namespace, value)
-                scope, colon, inner = value.partition(":")
-                if oneid is None and colon:  # of a matching scope, or of one app: phone:casa:139...
-                    oneid = self._identity.find(conn, f"{namespace}:{scope}", inner)
-                if oneid is None:
-                    raise missing(
-                        "unknown_identifier",
-                        f"nobody is known by this {namespace}",
-                        field=namespace,
-                        got=value,
-                        hint="check the namespace and the value; an identifier that is blocked finds nobody either",
-                    )
-                return self._identity.person(conn, oneid)
+    def _asked(self, conn: Connection, reference: Reference) -> int | str:
+        """The number or public id of whoever a reference names."""
+        if isinstance(reference, ByPublicId):
+            return reference.public_id
+        namespace, value = reference.namespace, reference.value
+        oneid = self._identity.find(conn, namespace, value)
+        scope, colon, inner = value.partition(":")
+        if oneid is None and colon:  # of a matching scope, or of one app: phone:casa:139...
+            oneid = self._identity.find(conn, f"{namespace}:{scope}", inner)
+        if oneid is None:
+            raise missing(
+                "unknown_identifier",
+                f"nobody is known by this {namespace}",
+                field=namespace,
+                got=value,
+                hint="check the namespace and the value; an identifier that is blocked finds nobody either",
+            )
+        return oneid
 
     def _rows(self, statement: Statement | None) -> _Rows:
         if statement is None:

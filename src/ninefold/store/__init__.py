@@ -3,6 +3,7 @@
 from .definitions import (
     Definition,
     Document,
+    Remembered,
     content_hash,
     definition_history,
     definitions_mark,
@@ -17,7 +18,8 @@ from .folder import DataFolder, running_server
 from .records import EmbeddedPostgres, Records, copy_rows, metadata
 
 __all__ = [
-    "TABLES", "Column", "DataFolder", "Definition", "Document", "EmbeddedPostgres", "Events", "Records", "Statement",
-    "Table", "content_hash", "copy_rows", "definition_history", "definitions_mark", "embedded_url", "find_definition",
-    "get_definition", "list_definitions", "metadata", "put_definition", "render", "retire_definition", "running_server",
+    "TABLES", "Column", "DataFolder", "Definition", "Document", "EmbeddedPostgres", "Events", "Records", "Remembered",
+    "Statement", "Table", "content_hash", "copy_rows", "definition_history", "definitions_mark", "embedded_url",
+    "find_definition", "get_definition", "list_definitions", "metadata", "put_definition", "render",
+    "retire_definition", "running_server",
 ]

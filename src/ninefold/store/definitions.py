@@ -6,10 +6,10 @@ Saving the same content again makes no new version. Retiring hides a definition;
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -33,6 +33,14 @@ definitions = sa.Table(
 )
 
 Document = Mapping[str, Any]
+T = TypeVar("T")
+
+_MARK = sa.text(
+    """
+    SELECT count(*), max(created_at), count(retired_at), max(retired_at) FROM definitions
+    WHERE kind = ANY (CAST(:kinds AS text[]))
+    """
+)
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -148,12 +156,24 @@ def list_definitions(conn: Connection, kind: str) -> tuple[Definition, ...]:
 
 def definitions_mark(conn: Connection, kinds: Sequence[str]) -> str:
     """A text that changes whenever a definition of these kinds is saved or retired; one cheap look."""
-    d = definitions.c
-    row = conn.execute(
-        sa.select(sa.func.count(), sa.func.max(d.created_at), sa.func.count(d.retired_at), sa.func.max(d.retired_at))
-        .where(d.kind.in_(kinds))
-    ).one()  # fmt: skip
-    return "/".join(map(str, row))
+    return "/".join(map(str, conn.execute(_MARK, {"kinds": list(kinds)}).one()))
+
+
+class Remembered(Generic[T]):
+    """What is made of definitions of some kinds, kept in memory for as long as none of them changes."""
+
+    def __init__(self, kinds: Sequence[str], make: Callable[[Connection], T]) -> None:
+        """Args: the kinds; what reads them and makes the value, which must not be changed by anybody."""
+        self._kinds = tuple(kinds)
+        self._make = make
+        self._held: tuple[str, T] | None = None
+
+    def of(self, conn: Connection) -> T:
+        """The value as of now, for one cheap look."""
+        mark, held = definitions_mark(conn, self._kinds), self._held
+        if held is None or held[0] != mark:  # read after the look: a change in between is read again next time
+            held = self._held = (mark, self._make(conn))
+        return held[1]
 
 
 def definition_history(conn: Connection, kind: str, key: str) -> tuple[Definition, ...]:

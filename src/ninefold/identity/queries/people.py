@@ -4,18 +4,44 @@ from typing import Final
 
 import sqlalchemy as sa
 
-# What only says something about a person: identifiers of namespaces that take no part, met by the person's own.
-ATTACHED: Final = sa.text(
+# A person: a row per account (public_id), then one per identifier. `was` stands in the person's own row: who was asked
+# for. The last part is what only says something about them: identifiers of namespaces that take no part, met by theirs.
+WHOLE: Final = sa.text(
     """
-    SELECT DISTINCT h.namespace, h.value, h.first_seen_ms, h.last_seen_ms
-    FROM identifiers i
+    WITH root AS (
+        SELECT coalesce(merged_into, oneid) AS oneid, oneid AS was FROM persons WHERE oneid = CAST(:oneid AS integer)
+        UNION ALL
+        SELECT coalesce(merged_into, oneid), oneid FROM persons WHERE public_id = CAST(:public_id AS text)
+    )
+    SELECT p.oneid, p.public_id, p.created_at, root.was, CAST(NULL AS text) AS namespace, CAST(NULL AS text) AS value,
+           CAST(NULL AS bigint) AS first_seen_ms, CAST(NULL AS bigint) AS last_seen_ms, CAST(NULL AS smallint) AS state
+    FROM root JOIN persons p ON p.oneid = root.oneid
+    UNION ALL
+    SELECT p.oneid, p.public_id, p.created_at, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM root JOIN persons p ON p.merged_into = root.oneid
+    UNION ALL
+    SELECT i.oneid, NULL, NULL, NULL, i.namespace, i.value, i.first_seen_ms, i.last_seen_ms, i.state
+    FROM root JOIN identifiers i ON i.oneid = root.oneid AND i.until_ms = 9223372036854775807
+    UNION ALL
+    SELECT DISTINCT CAST(NULL AS integer), NULL, CAST(NULL AS timestamptz), CAST(NULL AS integer), h.namespace, h.value,
+           h.first_seen_ms, h.last_seen_ms, h.state
+    FROM root
+    JOIN identifiers i ON i.oneid = root.oneid
     CROSS JOIN LATERAL (
         SELECT b AS other FROM identity_assertions WHERE a = i.id AND reason = 6
         UNION ALL
         SELECT a FROM identity_assertions WHERE b = i.id AND reason = 6
     ) l
     JOIN identifiers h ON h.id = l.other AND h.state = 2
-    WHERE i.oneid = :oneid
+    """
+)
+
+ACCOUNTS: Final = sa.text(
+    """
+    WITH root AS (SELECT coalesce(merged_into, oneid) AS oneid FROM persons WHERE oneid = :oneid)
+    SELECT p.oneid, p.public_id FROM root JOIN persons p ON p.oneid = root.oneid
+    UNION ALL
+    (SELECT p.oneid, p.public_id FROM root JOIN persons p ON p.merged_into = root.oneid ORDER BY p.oneid)
     """
 )
 
@@ -89,6 +115,13 @@ ROOTS: Final = sa.text(
 )
 
 MERGED_INTO: Final = sa.text("SELECT oneid, merged_into AS root FROM persons WHERE merged_into = ANY (:people)")
+
+HOLDER: Final = sa.text(
+    """
+    SELECT oneid FROM identifiers
+    WHERE namespace = :namespace AND value = :value AND state = 0 AND until_ms = 9223372036854775807
+    """
+)
 
 ADDRESSES: Final = sa.text(
     """

@@ -1,6 +1,7 @@
 """Keeping and loading the policies in force."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,18 @@ from .model import Policies
 
 def load(conn: Connection) -> Policies:
     """The policies in force, and which traits are added to."""
-    changed = frozenset(conn.execute(queries.KNOWN).scalars())
+    return replace(stated(conn), changed=added_to(conn))
+
+
+def stated(conn: Connection) -> Policies:
+    """The policies of the document in force alone."""
     found = find_definition(conn, KIND, "default")
-    if found is None:
-        return Policies(changed=changed)
-    return parse_policies(found.document, changed=changed, version=found.version)
+    return parse_policies(found.document, version=found.version) if found else Policies()
+
+
+def added_to(conn: Connection) -> frozenset[str]:
+    """The traits to which something was ever added."""
+    return frozenset(conn.execute(queries.KNOWN).scalars())
 
 
 def save(conn: Connection, document: Mapping[str, Any], *, now: datetime, author: str = "") -> None:

@@ -165,9 +165,14 @@ READ = sa.text(
     SELECT part, oneid, body, 0 AS change FROM profile_sheets WHERE oneid = ANY(:accounts)
     UNION ALL
     SELECT part, 0, '', id FROM sheet_changes
+    UNION ALL
+    SELECT 0, 0, concat_ws('/', count(*), sum(version), sum(built_ms)), 0 FROM published_versions
     """
 )
-"""The sheets of accounts and, of the same moment, which notes of changes are open: part, oneid, body, change."""
+"""Sheets of accounts and, of the same moment, which notes of changes are open: part, oneid, body, change.
+
+The row of part 0 has a text that changes whenever something new is published.
+"""
 
 KEEP = sa.text(
     """

@@ -26,13 +26,14 @@ class SheetReader:
     def __init__(self) -> None:
         self._notes: dict[int, BitMap] = {}
         self._guard = threading.Lock()
+        self._published: tuple[str, dict[str, dict[str, Published]]] = ("", {})
 
     def read(self, conn: Connection, accounts: Sequence[int]) -> Sheets:
         """The sheets of accounts: those of one person, the root first."""
         rows = conn.execute(queries.READ, {"accounts": list(accounts)}).all()
         doubtful = self._doubtful(conn, [(row.part, row.change) for row in rows if row.change], accounts)
-        bodies = {(Part(row.part), int(row.oneid)): row.body for row in rows if not row.change}
-        known = published(conn)
+        bodies = {(Part(row.part), int(row.oneid)): row.body for row in rows if row.oneid}
+        known = self._published_as_of(conn, next(row.body for row in rows if not row.part))
         return Sheets(
             facts=_facts(_of(Part.FACTS, bodies, accounts, doubtful)),
             tags=_tags(_of(Part.TAGS, bodies, accounts, doubtful)),
@@ -45,6 +46,12 @@ class SheetReader:
                 if part not in doubtful and (lacking := [one for one in accounts if (part, one) not in bodies])
             },
         )
+
+    def _published_as_of(self, conn: Connection, mark: str) -> dict[str, dict[str, Published]]:
+        known = self._published
+        if known[0] != mark:
+            known = self._published = (mark, published(conn))
+        return known[1]
 
     def _doubtful(self, conn: Connection, open_notes: Sequence[tuple[int, int]], accounts: Sequence[int]) -> set[Part]:
         """The parts of which one of the accounts is named in an open note; a note that is gone already names all."""

@@ -89,6 +89,7 @@ class Records:
         self.engine: Engine = sa.create_engine(
             self.url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": 10}
         )
+        self._looking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
         @event.listens_for(self.engine, "connect")
         def _utc(connection: DBAPIConnection, _record: object) -> None:
@@ -119,6 +120,16 @@ class Records:
             Error: unavailable when the database goes away, lacks means, or others were in the way; retry the block.
         """
         with _in_our_words(), self.engine.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Statements that read, each by itself and of its own moment: the round trips of a transaction are saved.
+
+        Raises:
+            Error: as :meth:`begin` does.
+        """
+        with _in_our_words(), self._looking.connect() as conn:
             yield conn
 
     @contextmanager
