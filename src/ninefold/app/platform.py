@@ -59,7 +59,7 @@ class Ninefold(Services):
         if self.settings.role in {"all", "worker"}:
             if self.folder is not None:  # nobody else can be at work: what a killed process left is ours at once
                 self.campaigns.recover(now=self.clock.now())
-            upkeep = Upkeep(self)
+            upkeep = Upkeep(self, self._submit)
             self._workers = (
                 Worker("pipeline", self.pipeline.work, pause_seconds=0.1),
                 Worker("connectors", self.connectors.step),
@@ -157,13 +157,16 @@ class Ninefold(Services):
 
     def submit_privacy(self, request: int) -> None:
         """Hand a privacy request to the durable jobs: it will be carried out, also by a later process."""
-        if self._jobs is not None:  # else it waits; advancing it by hand is possible too
-            self._jobs.submit("privacy", str(request))
+        self._submit("privacy", str(request))
 
     def submit_matching(self, run: int) -> None:
         """Hand a matching run to the durable jobs; where none run here, it waits for a process that has them."""
+        self._submit("matching", str(run))
+
+    def _submit(self, name: str, key: str) -> None:
+        """Hand work to the durable jobs; where none run here it waits, and a process that has them takes it up."""
         if self._jobs is not None:
-            self._jobs.submit("matching", str(run))
+            self._jobs.submit(name, key)
 
     def run_campaign(self, key: str, occurrence: str) -> None:
         """Enrol a campaign's audience as a durable job, and wait until it is done."""

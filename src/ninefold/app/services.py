@@ -174,7 +174,11 @@ class Services:
             self.clock,
             people,
             links,
-            means=Means(memory_mb=self.settings.matching_memory_mb, spill=self.home / "matching"),
+            means=Means(
+                memory_mb=self.settings.matching_memory_mb,
+                spill=self.home / "matching",
+                part_people=self.settings.matching_part_people,
+            ),
         )
         self.retention = RetentionDesk(
             self.records,

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     matching_memory_mb: int = Field(
         1024, ge=128, description="memory that a matching run may use, MB; more of it spills to the data folder"
     )
+    matching_part_people: int = Field(
+        50_000, ge=100, description="people per part of a matching run: what is repeated when a run is cut off"
+    )
     keep_answers_hours: int = Field(
         24, ge=1, description="for so long a repeat with the same Idempotency-Key gets the same answer, hours"
     )

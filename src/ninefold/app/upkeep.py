@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,11 @@ _KEEP_LINES = timedelta(days=90)  # an order that changes later than this is not
 class Upkeep:
     """The jobs and schedules of a process."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, submit: Callable[[str, str], None]) -> None:
+        """Args: the services; who takes a durable job, by its name and key."""
         self._services = services
         self._pace = sheets.Pace()
+        self._submit = submit
 
     def jobs(self) -> tuple[Job, ...]:
         """Work that is handed in by name and finished whatever happens in between."""
@@ -40,6 +43,7 @@ class Upkeep:
         return (
             Schedule(name="campaigns", cron="* * * * *", run=lambda _: self._run_due()),
             Schedule(name="merges", cron="* * * * *", run=lambda _: self._merge_due()),
+            Schedule(name="matching", cron="*/5 * * * *", run=self._match_due),
             Schedule(name="privacy", cron="*/5 * * * *", run=lambda _: self._services.privacy.carry_on()),
             Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
             Schedule(name="prune", cron="17 3 * * *", run=self._prune),
@@ -98,6 +102,13 @@ class Upkeep:
     def _merge_due(self) -> None:
         for one in self._services.merging.carry_out(now=self._services.clock.now()):
             _log.info("merge that waited", merge=one.id, state=one.state.value, note=one.note)
+
+    def _match_due(self, due: datetime) -> None:
+        """Runs whose time has come, and those that nobody is at any more; a lock lets one process at each."""
+        matching = self._services.matching
+        matching.start_due()
+        for run in matching.left_over():
+            self._submit("matching", f"{run.id}/{due:%Y%m%dT%H%M}")
 
     def _refresh(self) -> None:
         services, now = self._services, self._services.clock.now

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
 from ninefold.base import conflict, missing
@@ -19,6 +20,8 @@ from .queries import candidates as sql
 from .rules import checked, evidence_json, pairs_of
 from .tables import match_candidates, matching_models, matching_runs
 
+UNDER_WAY = ("queued", "running")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -29,6 +32,7 @@ class Run:
         key: the document.
         scope: ``all`` scores everybody, ``new`` those who are new or changed since the last run.
         state: queued, running, done or failed.
+        stage: what it is at while it runs: reading, learning, scoring or joining.
         retrain: whether it learns a new model first.
         document_version: version of the document.
         model: number of the model, None before it is known.
@@ -53,6 +57,7 @@ class Run:
     key: str
     scope: str
     state: str
+    stage: str
     retrain: bool
     document_version: int
     model: int | None
@@ -80,10 +85,11 @@ def queue_run(conn: Connection, values: Mapping[str, object]) -> Run:
         Error: conflict, when one of the same document is under way.
     """
     r = matching_runs.c
-    busy = conn.scalar(sa.select(r.id).where(r.key == values["key"], r.state.in_(("queued", "running"))))
-    if busy:
+    fresh = pg.insert(matching_runs).values(marks={}, **values).on_conflict_do_nothing().returning(*r)
+    row = conn.execute(fresh).mappings().one_or_none()  # of two at the same moment an index lets one through
+    if row is None:
+        busy = conn.scalar(sa.select(r.id).where(r.key == values["key"], r.state.in_(UNDER_WAY)))
         raise conflict("run_under_way", f"run {busy} of this document is under way", hint="wait until it is done")
-    row = conn.execute(sa.insert(matching_runs).values(marks={}, **values).returning(*r)).mappings().one()
     return Run(**row)
 
 
@@ -104,6 +110,25 @@ def list_runs(conn: Connection, key: str = "", *, limit: int = 20, state: str = 
     if state:
         wanted = wanted.where(r.state == state)
     return tuple(Run(**row) for row in conn.execute(wanted).mappings())
+
+
+def open_runs(conn: Connection) -> tuple[Run, ...]:
+    """Runs that wait or are at work, oldest first."""
+    r = matching_runs.c
+    rows = conn.execute(sa.select(matching_runs).where(r.state.in_(UNDER_WAY)).order_by(r.id)).mappings()
+    return tuple(Run(**row) for row in rows)
+
+
+def last_runs(conn: Connection, key: str) -> tuple[Run, ...]:
+    """The newest run of a document, the newest that is done, and the newest of everybody; newest first, each once."""
+    r = matching_runs.c
+    done = sa.and_(r.state == "done", r.key == key)
+    newest = [
+        sa.select(sa.func.max(r.id)).where(*tests).scalar_subquery()
+        for tests in ([r.key == key], [done], [done, r.scope == "all"])
+    ]
+    rows = conn.execute(sa.select(matching_runs).where(r.id.in_(newest)).order_by(r.id.desc())).mappings()
+    return tuple(Run(**row) for row in rows)
 
 
 def update_run(conn: Connection, run: int, *, add: Mapping[str, int] | None = None, **values: object) -> None:

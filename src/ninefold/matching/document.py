@@ -15,11 +15,12 @@ from .model import (
     Keeps,
     MatchField,
     MatchingRules,
+    Schedule,
     Thresholds,
 )
 
 _FIELDS = (*HEADER_FIELDS, "node", "fields", "blocking", "block_max", "certain", "recall", "thresholds", "expiry",
-           "desk", "valuable")  # fmt: skip
+           "desk", "valuable", "schedule")  # fmt: skip
 _FIELD = ("key", "kind", "traits", "identifiers", "similar", "frequency")
 _NEVER = 2.0  # above every probability
 
@@ -47,6 +48,7 @@ def parse_matching(document: Mapping[str, Any], *, version: int = 0) -> Matching
         expiry=_expiry(given, kinds),
         desk=_desk(given),
         valuable=_valuable(given),
+        schedule=_schedule(given),
     )
     if not {part.partition(".")[0] for rule in blocking for part in rule} <= set(kinds):
         raise given.wrong("blocking", "fields of the document")
@@ -162,6 +164,19 @@ def _desk(given: Fields) -> DeskRules:
         check_percent=one.number("check_percent", 2.0, low=0, high=100),
         claim_minutes=one.integer("claim_minutes", 30, low=1, high=10_080),
         bulk_max=one.integer("bulk_max", 500, low=1, high=5_000),
+    )
+
+
+def _schedule(given: Fields) -> Schedule | None:
+    if not given.has("schedule"):
+        return None
+    one = given.section("schedule", ("every_hours", "new_people", "full_days"))
+    if not one.has("every_hours") and not one.has("new_people"):
+        raise given.wrong("schedule", "every_hours, new_people or both")
+    return Schedule(
+        every_hours=one.integer("every_hours", None, low=1, high=8_760) if one.has("every_hours") else None,
+        new_people=one.integer("new_people", None, low=1, high=100_000_000) if one.has("new_people") else None,
+        full_days=one.integer("full_days", 30, low=1, high=3_650),
     )
 
 

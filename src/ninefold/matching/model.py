@@ -94,6 +94,21 @@ class DeskRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a document runs by itself; a run then scores who is new or changed, until it is time for everybody.
+
+    Attributes:
+        every_hours: hours from one run to the next, where anybody is new or changed; None: not by the clock.
+        new_people: runs as soon as so many people are new or changed; None: however many there are.
+        full_days: days after which everybody is scored again by a model learnt anew.
+    """
+
+    every_hours: int | None = None
+    new_people: int | None = None
+    full_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingRules:
     """One version of a document of kind `matching`.
 
@@ -110,7 +125,7 @@ class MatchingRules:
         expiry: when decisions expire.
         desk: how people work at the review desk.
         valuable: condition of people whom two have to decide on; None: nobody.
-        valuable_document: the same as it was written.
+        schedule: when it runs by itself; None: only when somebody asks.
     """
 
     header: DocumentHeader
@@ -125,6 +140,7 @@ class MatchingRules:
     expiry: Expiry
     desk: DeskRules
     valuable: Condition | None = None
+    schedule: Schedule | None = None
 
     @property
     def key(self) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ninefold.base import to_ms
 from ninefold.identity import joining
-from ninefold.predicate import members
+from ninefold.predicate import Reading, members, survivorship
 from ninefold.profiles import memberships
 from ninefold.store import Events, Records
 
@@ -19,7 +19,7 @@ from .model import MatchField, MatchingRules
 from .queries import fields as sql
 
 Ints = NDArray[np.int64]
-_OVERLAP_MS = 6 * 3_600_000  # an event may wait so long between its acceptance and the tables
+OVERLAP_MS = 6 * 3_600_000  # an event may wait so long between its acceptance and the tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,13 @@ class Marks:
         at_ms: when the data were read.
         redirects: newest version of the redirects.
         identifiers: newest identifier.
+        policies: version of the survivorship policies by which values were read.
     """
 
     at_ms: int
     redirects: int
     identifiers: int
+    policies: int = 0
 
 
 class People:
@@ -50,11 +52,18 @@ class People:
         """Where changes stand now; taken before the data are read, so that nothing falls between."""
         with self._records.begin() as conn:
             newest = joining.Joining.mark(conn)
-        return Marks(at_ms=to_ms(now), redirects=self._events.count(sql.redirect_mark()), identifiers=newest)
+            version = survivorship.load(conn).version
+        seen = self._events.count(sql.redirect_mark())
+        return Marks(at_ms=to_ms(now), redirects=seen, identifiers=newest, policies=version)
 
-    def read(self, rules: MatchingRules) -> pa.Table:
-        """Key fields: a column ``oneid`` and a text column per field, a row per present person with any of them."""
-        found = [(one, self._column(one)) for one in rules.fields]
+    def read(self, rules: MatchingRules, now: datetime) -> pa.Table:
+        """Key fields: a column ``oneid`` and a text column per field, a row per present person with any of them.
+
+        The value of a trait is the one in force under the survivorship policies, as everywhere else.
+        """
+        with self._records.begin() as conn:
+            policies = survivorship.load(conn)
+        found = [(one, self._column(one, policies, now)) for one in rules.fields]
         ids: Ints = np.unique(np.concatenate([_ints(person) for _, (person, _) in found]))
         ids = ids[ids > 0]
         if rules.node:
@@ -63,10 +72,19 @@ class People:
         columns = {one.key: _spread(ids, person, value) for one, (person, value) in found}
         return pa.table({"oneid": pa.array(ids), **columns})
 
-    def changed(self, rules: MatchingRules, since: Marks) -> Ints:
-        """Present people about whom something of importance was learnt since; a few too many do no harm."""
-        traits = sorted({trait for one in rules.fields for trait in one.traits})
-        asked = sql.changed_people(traits, since_ms=since.at_ms - _OVERLAP_MS, redirects=since.redirects)
+    def changed(self, rules: MatchingRules, since: Marks, *, overlap_ms: int = OVERLAP_MS) -> Ints:
+        """Present people about whom something of importance was learnt since; a few too many do no harm.
+
+        Args:
+            rules: what is of importance.
+            since: up to where changes were seen.
+            overlap_ms: how much further back to look, for events that waited before they became queryable.
+        """
+        with self._records.begin() as conn:
+            policies = survivorship.load(conn)
+        fields = {trait for one in rules.fields for trait in one.traits}
+        traits = sorted(fields | {policies.of(trait).verified_by for trait in fields} - {""})
+        asked = sql.changed_people(traits, since_ms=since.at_ms - overlap_ms, redirects=since.redirects)
         said = _ints(self._events.query(asked).column("person"))
         with self._records.begin() as conn:
             named = joining.Joining.owners_since(conn, since.identifiers)
@@ -76,14 +94,18 @@ class People:
         """Present people whom two have to decide on, ascending; with `only` of these alone."""
         if rules.valuable is None or (only is not None and not len(only)):
             return np.empty(0, np.int64)
-        asked = members(rules.valuable, now=now, zone=self._zone, only=only)
+        with self._records.begin() as conn:
+            reading = Reading(policies=survivorship.load(conn))
+        asked = members(rules.valuable, now=now, zone=self._zone, only=only, reading=reading)
         return np.unique(_ints(self._events.query(asked).column("oneid")))
 
-    def _column(self, field: MatchField) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    def _column(
+        self, field: MatchField, policies: survivorship.Policies, now: datetime
+    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
         person: list[pa.Array] = []
         value: list[pa.Array] = []
         if field.traits:
-            for batch in self._events.stream(sql.trait_values(field.traits)):
+            for batch in self._events.stream(sql.trait_values(field.traits, policies, now=now)):
                 person.append(batch.column("person").cast(pa.int64()))
                 value.append(batch.column("value").cast(pa.string()))
         if field.identifiers:

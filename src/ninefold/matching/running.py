@@ -1,14 +1,15 @@
 """Runs of matching: train, score everybody or those who are new, join what is sure, put the rest before people.
 
 A run is a row; its parts are committed one by one, so a run that was cut off goes on where it was. Doing a part again
-changes nothing.
+changes nothing. Whoever carries a run out holds its name, so no second process is at it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from math import ceil
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Clock, Error
 from ninefold.governance import audit
 from ninefold.identity import joining, publish
+from ninefold.predicate import survivorship
 from ninefold.store import Events, Records, get_definition, list_definitions, put_definition
 
 from . import candidates
@@ -26,11 +28,11 @@ from .expiring import expire
 from .model import KIND, MatchingRules, Model
 from .people import Marks, People
 from .queries import candidates as sql
+from .timetable import Scope, due
 
 _log = structlog.get_logger("ninefold.matching")
-Scope = Literal["all", "new"]
 AUTHOR = "matching"
-_PART = 50_000  # people per part of a full run
+SCHEDULE = "schedule"
 _JOINED_AT_ONCE = 200
 
 
@@ -142,9 +144,48 @@ class Matching:
                 trained=found[1] if found else None,
             )
 
-    def advance(self, run_id: str) -> bool:
-        """Carry a run out, from wherever it stands; for the durable jobs. False: nothing is left to do."""
-        run = self.get(int(run_id))
+    def left_over(self) -> tuple[Run, ...]:
+        """Runs that are under way and that nobody is at: their process died, or had no workers."""
+        with self._records.begin() as conn:
+            waiting = candidates.open_runs(conn)
+        return tuple(run for run in waiting if self._free(run))
+
+    def start_due(self) -> tuple[Run, ...]:
+        """Start the runs that the schedules of documents ask for; carrying them out is the durable jobs' work."""
+        started: list[Run] = []
+        for key in self.documents():
+            with self._records.begin() as conn:
+                rules = self.rules(conn, key)
+                runs = candidates.last_runs(conn, key)
+                version = survivorship.load(conn).version
+            wish = due(rules, runs, partial(self._changed, rules), policies=version, now=self._clock.now())
+            if wish is not None:
+                try:
+                    started.append(self.start(key, wish.scope, author=SCHEDULE, retrain=wish.retrain))
+                except Error as error:  # another process was faster
+                    if error.code != "run_under_way":
+                        raise
+        return tuple(started)
+
+    def advance(self, job: str) -> bool:
+        """Carry a run out, from wherever it stands; for the durable jobs. False: nothing is left to do here.
+
+        Args:
+            job: number of the run; behind a slash may stand which attempt this is.
+        """
+        run_id = int(job.partition("/")[0])
+        with self._records.hold(_lock(run_id)) as held:
+            return held and self._advance(run_id)
+
+    def _free(self, run: Run) -> bool:
+        with self._records.hold(_lock(run.id)) as held:
+            return held
+
+    def _changed(self, rules: MatchingRules, since: Run) -> int:
+        return len(self._people.changed(rules, Marks(**since.marks), overlap_ms=0))
+
+    def _advance(self, run_id: int) -> bool:
+        run = self.get(run_id)
         if run.state in {"done", "failed"}:
             return False
         try:
@@ -153,28 +194,35 @@ class Matching:
             if error.retryable and error.code != "matching_not_installed":
                 raise
             _log.warning("matching run failed", run=run.id, error=str(error))
-            with self._records.begin() as conn:
-                candidates.update_run(conn, run.id, state="failed", error=str(error), done_at=self._clock.now())
+            self._fail(run, str(error))
+        except Exception as error:  # noqa: BLE001 - an engine out of memory would be so again; somebody has to look
+            _log.exception("matching run failed", run=run.id)
+            self._fail(run, f"{type(error).__name__}; the log says more")  # its text may hold somebody's values
         return False
+
+    def _fail(self, run: Run, why: str) -> None:
+        with self._records.begin() as conn:
+            candidates.update_run(conn, run.id, state="failed", error=why, done_at=self._clock.now())
 
     def _carry_out(self, run: Run) -> None:
         with self._records.begin() as conn:
             rules = self.rules(conn, run.key, run.document_version)
-            former = [one for one in candidates.list_runs(conn, run.key, limit=50) if one.state == "done"]
+            former = candidates.list_runs(conn, run.key, limit=1, state="done")
         seen = Marks(**former[0].marks) if former and former[0].marks else None
         marks = Marks(**run.marks) if run.marks else self._people.marks(self._clock.now())
         with self._records.begin() as conn:
             given_up = candidates.follow(conn, self._clock.now())
-            candidates.update_run(conn, run.id, add={"superseded": given_up}, state="running",
+            candidates.update_run(conn, run.id, add={"superseded": given_up}, state="running", stage="reading",
                                   started_at=run.started_at or self._clock.now(), marks=asdict(marks))  # fmt: skip
         with Engine(rules, self._means) as engine:
-            engine.load(self._people.read(rules))
+            engine.load(self._people.read(rules, self._clock.now()))
             run = self._expired(run, rules, engine)
             how = self._scoring(run, rules, engine)
-            if run.scope == "new" and seen is not None:
+            if run.scope == "new" and seen is not None and seen.policies == marks.policies:
                 self._score_new(run, engine, how, seen)
             else:
                 self._score_all(run, engine, how)
+        self._stage(run, "joining")
         self._join_sure(run, rules)
         with self._records.begin() as conn:
             lost = 0
@@ -182,7 +230,12 @@ class Matching:
                 stamp = {"doc": run.key, "seen_by": run.id, "at": self._clock.now()}
                 lost = conn.execute(sql.SUPERSEDE_UNSEEN, stamp).rowcount
             lost += candidates.follow(conn, self._clock.now())
-            candidates.update_run(conn, run.id, add={"superseded": lost}, state="done", done_at=self._clock.now())
+            candidates.update_run(conn, run.id, add={"superseded": lost}, state="done", stage="",
+                                  done_at=self._clock.now())  # fmt: skip
+
+    def _stage(self, run: Run, stage: str) -> None:
+        with self._records.begin() as conn:
+            candidates.update_run(conn, run.id, stage=stage)
 
     def _expired(self, run: Run, rules: MatchingRules, engine: Engine) -> Run:
         """Decisions whose key fields changed, before anything is scored, so that the new scores reach them."""
@@ -199,17 +252,23 @@ class Matching:
         return self.get(run.id)
 
     def _scoring(self, run: Run, rules: MatchingRules, engine: Engine) -> Scoring:
-        """The model of this run: its own after a restart, else the newest, else one that is learnt now."""
+        """The model of this run: its own after a restart, else the newest, else one that is learnt now.
+
+        A model that knows fewer than half of the people knows too little of how common a value is.
+        """
         with self._records.begin() as conn:
             found = None if run.retrain else candidates.newest_model(conn, rules)
+            if found is not None and engine.people > 2 * found[1].people:
+                found = None
             if run.model is not None:
                 found = run.model, candidates.get_model(conn, run.model)[1]
         if found is None:
+            self._stage(run, "learning")
             model = engine.train()
             with self._records.begin() as conn:
                 found = candidates.put_model(conn, rules, model, now=self._clock.now()), model
         with self._records.begin() as conn:
-            candidates.update_run(conn, run.id, model=found[0], people=engine.people)
+            candidates.update_run(conn, run.id, model=found[0], people=engine.people, stage="scoring")
         now = self._clock.now()
         return Scoring(
             rules=rules,
@@ -221,7 +280,7 @@ class Matching:
         )
 
     def _score_all(self, run: Run, engine: Engine, how: Scoring) -> None:
-        parts = run.parts or max(1, ceil(engine.people / _PART))
+        parts = run.parts or max(1, ceil(engine.people / self._means.part_people))
         with self._records.begin() as conn:
             candidates.update_run(conn, run.id, parts=parts)
         for number in range(run.parts_done, parts):
@@ -280,3 +339,7 @@ class Matching:
     def _note(self, conn: Connection, actor: str, verb: str, target: str, **detail: object) -> None:
         entry = audit.AuditEntry(actor=actor, verb=verb, target=f"{KIND}/{target}", origin="job", detail=detail)
         self.book.append(conn, [entry])
+
+
+def _lock(run: int) -> str:
+    return f"matching/{run}"

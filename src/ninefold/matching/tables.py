@@ -27,6 +27,7 @@ matching_runs = sa.Table(
     sa.Column("key", _TEXT, nullable=False),
     sa.Column("scope", _TEXT, nullable=False, comment="all or new"),
     sa.Column("state", _TEXT, nullable=False, comment="queued, running, done or failed"),
+    sa.Column("stage", _TEXT, nullable=False, server_default="", comment="reading, learning, scoring or joining"),
     sa.Column("retrain", sa.Boolean, nullable=False),
     sa.Column("document_version", sa.Integer, nullable=False),
     sa.Column("model", sa.BigInteger),

@@ -30,6 +30,7 @@ class RunOut(BaseModel):
     key: str
     scope: Literal["all", "new"]
     state: Literal["queued", "running", "done", "failed"]
+    stage: str = Field(description="what it is at while it runs: reading, learning, scoring, joining")
     document_version: int
     model: int | None
     parts: int

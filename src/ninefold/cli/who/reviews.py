@@ -1,12 +1,15 @@
 """`matching …` and `reviews …`: find people who may be one, and decide."""
 
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ninefold.cli import show
 from ninefold.cli.platform import session
+
+if TYPE_CHECKING:
+    from ninefold.cli.platform.client import Client
 
 matching = typer.Typer(no_args_is_help=True, help="People who may be one: run, follow, evaluate.")
 reviews = typer.Typer(no_args_is_help=True, help="The review desk: list, show, take, decide, undo, decide many.")
@@ -25,14 +28,39 @@ def run_matching(
     *,
     new: Annotated[bool, typer.Option("--new", help="only people who are new or changed since the last run")] = False,
     retrain: Annotated[bool, typer.Option("--retrain", help="learn the weights anew first")] = False,
+    background: Annotated[bool, typer.Option("--background", help="do not wait; see `matching follow`")] = False,
     json: _Json = False,
 ) -> None:
-    """Score people and wait until the run is done; what it found waits in `reviews`."""
+    """Score people and wait until the run is done; what it found waits in `reviews`. Ctrl-C leaves it running."""
     with session() as client:
         found = client.post(f"/v1/matching/{key}/runs", {"scope": "new" if new else "all", "retrain": retrain})
+        _show_run(key, found if background else _followed(client, found), json=json)
+
+
+@matching.command("follow")
+def follow_matching(key: str, *, json: _Json = False) -> None:
+    """Wait for the run that is under way, whoever started it; without one the last run is shown."""
+    with session() as client:
+        runs = client.get(f"/v1/matching/{key}")["runs"]
+        if not runs:
+            show.out.print("there was no run yet; start one with `ninefold matching run`")
+            return
+        _show_run(key, _followed(client, runs[0]), json=json)
+
+
+def _followed(client: "Client", found: dict[str, Any]) -> dict[str, Any]:
+    """A run when it has ended; meanwhile what it is at."""
+    path = f"/v1/matching/{found['key']}/runs/{found['id']}"
+    with show.err.status("") as line:
         while found["state"] in {"queued", "running"}:
+            line.update(f"run {found['id']}: {found['stage'] or found['state']}, part {found['parts_done']} of "
+                        f"{found['parts'] or '?'}, {found['pairs']:,} pairs, {found['joined']:,} joined")  # fmt: skip
             time.sleep(_WAIT_SECONDS)
-            found = client.get(f"/v1/matching/{key}/runs/{found['id']}")
+            found = client.get(path)
+    return found
+
+
+def _show_run(key: str, found: dict[str, Any], *, json: bool) -> None:
     if json:
         show.as_json(found)
     else:
@@ -197,5 +225,5 @@ def _line(one: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _run(one: dict[str, Any]) -> dict[str, Any]:
-    names = ("state", "people", "pairs", "opened", "joined", "refused", "expired", "superseded", "error")
+    names = ("state", "stage", "people", "pairs", "opened", "joined", "refused", "expired", "superseded", "error")
     return {name: one[name] for name in names if one[name] != ""} | {"parts": f"{one['parts_done']}/{one['parts']}"}

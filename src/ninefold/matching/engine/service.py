@@ -41,11 +41,19 @@ _SEED: Final = 20260601
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What the engine may use: memory in MB, threads (0: all), and a folder for what does not fit (None: none)."""
+    """What a run may use.
+
+    Attributes:
+        memory_mb: memory of the engine, MB.
+        threads: of the engine; 0: all.
+        spill: folder for what does not fit into the memory; None: none.
+        part_people: people per part of a run over everybody; each part is committed by itself.
+    """
 
     memory_mb: int = 1024
     threads: int = 0
     spill: Path | None = None
+    part_people: int = 50_000
 
 
 class Engine:

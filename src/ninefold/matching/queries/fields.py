@@ -1,14 +1,32 @@
 """Key fields of everybody, from the events store. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from ninefold.store import Statement
+import sqlglot
+import sqlglot.expressions as exp
 
+from ninefold.predicate import survivorship, writing
+from ninefold.predicate import trait_values as values_in_force
+from ninefold.store import Statement, render
+
+_NOBODY = Statement("SELECT 0 AS person, '' AS trait, '' AS value WHERE 0")
+_FIRST_HELD = """
+SELECT toInt64(person) AS person, argMin(said, indexOf(_keys, trait)) AS value
+FROM (
+  SELECT person, trait, if(startsWith(value, '['), JSONExtractString(value, 1), value) AS said
+  FROM _held
+)
+WHERE said <> ''
+GROUP BY person
+"""
 _MERGED = "SELECT oneid, root FROM redirects FINAL WHERE oneid <> root"
 
 
-def trait_values(traits: Sequence[str]) -> Statement:
-    """Rows (person, value): the newest value of the first of some traits that a person has, accounts together."""
+def trait_values(traits: Sequence[str], policies: survivorship.Policies, *, now: datetime) -> Statement:
+    """Rows (person, value): the value in force of the first of some traits that a person has, accounts together."""
+    if not all(policies.simple(key) for key in traits):
+        return _by_policy(traits, policies, now)
     return Statement(
         f"""
         WITH merged AS ({_MERGED})
@@ -30,6 +48,18 @@ def trait_values(traits: Sequence[str]) -> Statement:
         """,
         {"keys": list(traits)},
     )
+
+
+def _by_policy(traits: Sequence[str], policies: survivorship.Policies, now: datetime) -> Statement:
+    """The same where the newest statement is not simply what holds; of a list its first item."""
+    held = values_in_force(traits, policies, now=now) or _NOBODY
+    bound = writing.Bindings("f")
+    tree = writing.select(
+        _FIRST_HELD,
+        held=exp.Subquery(this=sqlglot.parse_one(held.text, dialect="clickhouse")),
+        keys=bound.bind(list(traits), "Array(String)", "keys"),
+    )
+    return render(tree, {**held.parameters, **bound.values})
 
 
 def changed_people(traits: Sequence[str], *, since_ms: int, redirects: int) -> Statement:
