@@ -91,6 +91,16 @@ def read_grouping(document: object, path: str, *more: str, allowed: Sequence[By]
     return Grouping(by=By(given[0]), name=name, most=fields.integer("most", 20, low=1, high=100))
 
 
+def read_groupings(fields: Fields, name: str, *, most: int) -> tuple[Grouping, ...]:
+    """One grouping, or a list of some; none if the field is absent."""
+    given = fields.raw(name)
+    listed = [given] if isinstance(given, Mapping) else items(fields, name, low=0, high=most)
+    return tuple(
+        read_grouping(one, fields.at(name) if given is one else f"{fields.at(name)}[{place}]")
+        for place, one in enumerate(listed)
+    )
+
+
 def read_length(value: object, field: str, *, most: timedelta) -> int:
     """A span of time in ms, such as ``30m``, ``24h``, ``14d``."""
     span = read_span(value)

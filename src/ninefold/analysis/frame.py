@@ -6,7 +6,7 @@ Everything of one answer goes through one frame, so its numbers and its people r
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from ninefold.predicate import Reading, event_value, members, tag_values, trait_values, tree
 from ninefold.store import Events, Statement
 
+from .groups import crossed
 from .model import By, Grouping, Ints, People, Pick, Pin, Shown
-from .queries import Scan, redirects, scan
+from .queries import Scan, number_or_nan, redirects, scan
 
 _N = TypeVar("_N", np.uint32, np.int64, np.float64)
 _PUSHED_MAX = 5_000  # a crowd so small is looked up in the store, a larger one in the columns
@@ -64,6 +65,10 @@ class Columns:
     def __len__(self) -> int:
         return len(self.person)
 
+    def has(self, pick: int) -> NDArray[np.bool_]:
+        """Which rows a pick means."""
+        return (self.mask >> np.uint32(pick) & np.uint32(1)).astype(np.bool_)
+
     def where(self, kept: NDArray[np.bool_] | Ints) -> "Columns":
         """Some of the rows."""
         more = {name: _taken(column, kept) for name, column in self.more.items()}
@@ -87,6 +92,11 @@ class Frame:
         self.zone = zone
         self.crowd: People | None = None
         self._shown: list[Shown] = []
+
+    @property
+    def limit(self) -> datetime:
+        """The first instant that counts no more."""
+        return self.pin.as_of + timedelta(milliseconds=1)
 
     @property
     def shown(self) -> tuple[Shown, ...]:
@@ -113,6 +123,7 @@ class Frame:
         until: datetime | None = None,
         since: datetime | None = None,
         values: Mapping[str, str] | None = None,
+        numbers: Mapping[str, str] | None = None,
         columns: Mapping[str, exp.Expr] | None = None,
     ) -> Columns:
         """The events that picks mean, of the crowd's people, in the window or a longer one; nothing after as-of.
@@ -122,15 +133,18 @@ class Frame:
             until: another end.
             since: another start.
             values: properties by column name, read as text.
+            numbers: properties by column name, read as numbers; nan where there is none.
             columns: further expressions over ``events AS e`` without values to be bound.
         """
-        wanted = self._wanted(since or self.start, until or self.end)
+        wanted = self._wanted(since or self.start, min(until or self.end, self.limit))
         more: dict[str, exp.Expr] = dict(columns or {})
         parameters: dict[str, object] = {}
-        for position, (name, value) in enumerate((values or {}).items()):
-            text = event_value(value, now=self.pin.as_of, zone=self.zone, prefix=f"c{position}_")
-            more[name] = text.text
-            parameters |= text.parameters
+        asked = [(name, value, True) for name, value in (values or {}).items()]
+        asked += [(name, value, False) for name, value in (numbers or {}).items()]
+        for position, (name, value, as_text) in enumerate(asked):
+            found = event_value(value, now=self.pin.as_of, zone=self.zone, prefix=f"c{position}_")
+            more[name] = found.text if as_text else number_or_nan(found)
+            parameters |= found.parameters
         return self.read(Scan(**{**wanted, "columns": more, "parameters": parameters}), picks)
 
     def read(self, wanted: Scan, picks: Sequence[Pick]) -> Columns:
@@ -159,6 +173,23 @@ class Frame:
         if self.crowd is None:
             return np.ones(len(people), np.bool_)
         return np.isin(people, self.crowd)
+
+    @staticmethod
+    def group_columns(groupings: Sequence[Grouping]) -> dict[str, str]:
+        """The properties that groupings read, by column name, to be scanned."""
+        return {f"group{place}": one.name for place, one in enumerate(groupings) if one.by is By.PROPERTY}
+
+    def row_codes(self, groupings: Sequence[Grouping], columns: Columns) -> tuple[Ints, tuple[str, ...]]:
+        """The value of each row under groupings whose `group_columns` were scanned: numbers (-1 for none), values."""
+        people, place = np.unique(columns.person, return_inverse=True)
+        parts = []
+        for position, one in enumerate(groupings):
+            if one.by is By.PROPERTY:
+                parts.append(coded(columns.more[f"group{position}"]))
+            else:
+                codes, values = self.codes(one, people)
+                parts.append((codes[place], values))
+        return crossed(parts)
 
     def codes(self, grouping: Grouping, people: People) -> tuple[Ints, tuple[str, ...]]:
         """The value of each person: numbers of values (-1 for none), and the values."""

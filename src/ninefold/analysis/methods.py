@@ -7,12 +7,12 @@ from typing import Any, Protocol, TypeAlias
 
 from ninefold.base import Fields
 
-from . import funnel, retention
+from . import event, funnel, retention
 from .document import Reader
 from .frame import Frame
 from .model import People
 
-Result: TypeAlias = funnel.FunnelResult | retention.RetentionResult
+Result: TypeAlias = event.EventResult | funnel.FunnelResult | retention.RetentionResult
 """What an analysis says; ``method`` says which."""
 
 
@@ -55,6 +55,7 @@ class Method:
 
 
 METHODS: Mapping[str, Method] = {
+    "event": Method(read=event.read_event, run=event.run, crowd=event.CROWD),
     "funnel": Method(read=funnel.read_funnel, run=funnel.run, crowd=funnel.CROWD),
     "retention": Method(read=retention.read_retention, run=retention.run, crowd=retention.CROWD),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from ninefold.analysis.counting import Spread
 from ninefold.analysis.model import Crowd, Grain, Grouping, Pick
 
 STEPS_MAX = 20
@@ -105,16 +106,6 @@ class Funnel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
-    """How long something took, in seconds: quarters and mean."""
-
-    p25: float
-    median: float
-    p75: float
-    mean: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelStep:
     """One step of the result.
 
@@ -126,8 +117,8 @@ class FunnelStep:
         of_first: share of those who began; None when nobody did.
         of_previous: share of those who reached the required step before; None for the first and when nobody did.
         dropped: who reached the required step before but not this one.
-        since_previous: time since that step, by the first arrival here and the latest way that leads to it.
-        since_first: time since the first step, likewise.
+        since_previous: seconds since that step, by the first arrival here and the latest way that leads to it.
+        since_first: seconds since the first step, likewise.
         crowd: the people who reached it.
         dropped_crowd: the people who did not.
     """
@@ -139,8 +130,8 @@ class FunnelStep:
     of_first: float | None
     of_previous: float | None
     dropped: int
-    since_previous: Lapse | None
-    since_first: Lapse | None
+    since_previous: Spread | None
+    since_first: Spread | None
     crowd: Crowd
     dropped_crowd: Crowd
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from ninefold.analysis.counting import Spread, share, spread
 from ninefold.analysis.frame import Columns, Frame, coded
+from ninefold.analysis.groups import GROUP_FIELDS, Groups, ranked, told
 from ninefold.analysis.model import By, Crowd, Grain, Ints, People, Pick
 from ninefold.analysis.queries import tie
 from ninefold.analysis.streams import Flags, Stream, changes, ordered, sessions
@@ -21,7 +23,6 @@ from .model import (
     FunnelPeriod,
     FunnelResult,
     FunnelStep,
-    Lapse,
     Order,
     Reach,
 )
@@ -29,22 +30,6 @@ from .rules import Reached, reached
 
 _GROUP, _TIE, _HOLD = "breakdown", "tie", "hold_"
 _EMPTY: People = np.zeros(0, np.uint32)
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """The groups of those who began: a number per person in their order (-1 for no value), the values, those listed."""
-
-    codes: Ints
-    values: tuple[str, ...]
-    listed: tuple[int, ...]
-
-    def inside(self, wanted: Crowd) -> Flags:
-        """Who of those who began is in a group."""
-        value = wanted.get("group")
-        code = -1 if value is None else self.values.index(str(value)) if value in self.values else -2
-        found: Flags = ~np.isin(self.codes, self.listed) if wanted.get("others") else self.codes == code
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +58,20 @@ class FunnelRun:
             if step == 0:
                 raise invalid("bad_crowd", "nobody drops out before the first step", field="crowd.step", got=1)
             found = np.setdiff1d(own[self.before[step]], found)
-        grouped = {name: wanted.raw(name) for name in ("group", "without_value", "others") if wanted.has(name)}
+        grouped = {name: wanted.raw(name) for name in GROUP_FIELDS if wanted.has(name)}
         if grouped and self.groups is not None:
-            found = np.intersect1d(found, self.people[0][self.groups.inside(grouped)])
+            inside = self.groups.places() == self.groups.place(grouped)
+            found = np.intersect1d(found, self.people[0][inside])
         return found
 
 
-CROWD = ("step", "reached", "period", "group", "without_value", "others")
+CROWD = ("step", "reached", "period", *GROUP_FIELDS)
 
 
 def run(funnel: Funnel, frame: Frame) -> FunnelRun:
     """Carry a funnel out on a frame."""
     until = _until(funnel, frame.end, frame.zone)
-    end = min(until, frame.pin.as_of + timedelta(milliseconds=1))
+    end = min(until, frame.limit)
     stream, columns = _stream(funnel, frame, end)
     begin = (to_ms(frame.start), to_ms(frame.end))
     ways = reached(stream, funnel, begin)
@@ -173,20 +159,20 @@ def _arrivals(stream: Stream, way: Reached) -> Ints:
 def _steps(
     funnel: Funnel, stream: Stream, ways: tuple[Reached, ...], people: tuple[People, ...], crowd: Crowd
 ) -> tuple[FunnelStep, ...]:
-    lapses: list[tuple[Lapse | None, Lapse | None]] = []
+    lapses: list[tuple[Spread | None, Spread | None]] = []
     for step, way in enumerate(ways):
         first = _arrivals(stream, way)
         arrived = stream.at[way.place[first]]
         told = (
-            _lapse(arrived - stream.at[way.parent[first]]) if step else None,
-            _lapse(arrived - stream.at[way.start[first]]) if step else None,
+            spread(arrived - stream.at[way.parent[first]], unit=1000) if step else None,
+            spread(arrived - stream.at[way.start[first]], unit=1000) if step else None,
         )
         lapses.append(told)
     return _told(funnel, tuple(len(one) for one in people), crowd, lapses)
 
 
 def _told(
-    funnel: Funnel, counts: tuple[int, ...], crowd: Crowd, lapses: list[tuple[Lapse | None, Lapse | None]]
+    funnel: Funnel, counts: tuple[int, ...], crowd: Crowd, lapses: list[tuple[Spread | None, Spread | None]]
 ) -> tuple[FunnelStep, ...]:
     found = []
     for step, definition in enumerate(funnel.steps):
@@ -198,8 +184,8 @@ def _told(
                 label=label,
                 optional=definition.optional,
                 people=counts[step],
-                of_first=counts[step] / counts[0] if counts[0] else None,
-                of_previous=counts[step] / counts[back] if step and counts[back] else None,
+                of_first=share(counts[step], counts[0]),
+                of_previous=share(counts[step], counts[back]) if step else None,
                 dropped=counts[back] - counts[step] if step else 0,
                 since_previous=lapses[step][0] if lapses else None,
                 since_first=lapses[step][1] if lapses else None,
@@ -208,15 +194,6 @@ def _told(
             )
         )
     return tuple(found)
-
-
-def _lapse(spans: Ints) -> Lapse | None:
-    if not len(spans):
-        return None
-    quarters = np.quantile(spans, (0.25, 0.5, 0.75)) / 1000
-    return Lapse(
-        p25=float(quarters[0]), median=float(quarters[1]), p75=float(quarters[2]), mean=float(spans.mean()) / 1000
-    )
 
 
 def _periods(
@@ -252,9 +229,7 @@ def _groups(
         codes = _on_way(funnel, stream, ways, own[stream.row] if len(stream) else own)
     else:
         codes, values = frame.codes(breakdown.grouping, began)
-    sizes = np.bincount(codes[codes >= 0], minlength=len(values))
-    ranked = sorted((code for code in range(len(values)) if sizes[code]), key=lambda code: (-sizes[code], values[code]))
-    return Groups(codes, values, (*ranked[: breakdown.grouping.most], -1))
+    return ranked(codes, values, breakdown.grouping.most)
 
 
 def _on_way(funnel: Funnel, stream: Stream, ways: tuple[Reached, ...], codes: Ints) -> Ints:
@@ -291,17 +266,14 @@ def _on_way(funnel: Funnel, stream: Stream, ways: tuple[Reached, ...], codes: In
 
 
 def _grouped(funnel: Funnel, people: tuple[People, ...], groups: Groups) -> tuple[FunnelGroup, ...]:
-    wanted: list[dict[str, object]] = [{"group": groups.values[code]} for code in groups.listed if code >= 0]
-    wanted += [{"without_value": True}, {"others": True}]
-    found = []
-    for one in wanted:
-        inside = people[0][groups.inside(one)]
+    found, places = [], groups.places()
+    for place, key in enumerate(groups.keys()):
+        inside = people[0][places == place]
         if not len(inside):
             continue
         counts = tuple(int(np.isin(step, inside).sum()) for step in people)
-        value = one.get("group")
-        steps = _told(funnel, counts, one, [])
-        found.append(FunnelGroup(value=None if value is None else str(value), others="others" in one, steps=steps))
+        value, others = told(key)
+        found.append(FunnelGroup(value=value, others=others, steps=_told(funnel, counts, key, [])))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ import sqlglot.expressions as exp
 
 from ninefold.analysis.model import Pick
 from ninefold.base import from_ms, to_ms
-from ninefold.predicate import event_filter
+from ninefold.predicate import EventValue, event_filter
 from ninefold.predicate import writing as w
 from ninefold.store import Statement, render
 
@@ -84,6 +84,11 @@ def test_of(pick: Pick, wanted: Scan, prefix: str) -> tuple[exp.Expr, dict[str, 
         tests.append(w.sql("e.name IN _names", names=bindings.bind(list(pick.events), "Array(String)")))
     filters, used = event_filter(pick.where, now=wanted.now, zone=wanted.zone, prefix=prefix + "w")
     return w.every([*tests, filters]), {**bindings.values, **used}
+
+
+def number_or_nan(value: EventValue) -> exp.Expr:
+    """A property as a number; nan where an event has none."""
+    return w.sql("if(_has, _number, nan)", has=value.has_number, number=value.number)
 
 
 def tie() -> exp.Expr:

@@ -54,6 +54,7 @@ class RetentionCell:
     Attributes:
         column: from 0.
         people: who came back; so far, while the cell is open.
+        lost: who did not, so far.
         rate: of the cohort; None while the cell is open, so that it is not taken for low.
         complete: whether the time is over for everybody.
         crowd: the people who came back.
@@ -62,6 +63,7 @@ class RetentionCell:
 
     column: int
     people: int
+    lost: int
     rate: float | None
     complete: bool
     crowd: Crowd

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from ninefold.analysis.counting import share
 from ninefold.analysis.frame import Frame
 from ninefold.analysis.model import Grain, Ints, People
 from ninefold.analysis.streams import Flags
@@ -52,13 +53,13 @@ def run(retention: Retention, frame: Frame) -> RetentionRun:
     borders = _borders(retention, frame, cohorts, far)
     unit = _UNITS[retention.grain] // timedelta(milliseconds=1)
     until = int(borders[-1]) if retention.clock is Clock.CALENDAR else cohorts[-1].end_ms + (far + 1) * unit
-    limit = to_ms(frame.pin.as_of) + 1
+    limit = to_ms(frame.limit)
     since = _DAWN if retention.birth is Birth.FIRST_EVER else frame.start
-    columns = frame.scan([retention.start, retention.back], since=since, until=from_ms(min(until, limit)))
-    starting = columns.mask & np.uint32(1) > 0
+    columns = frame.scan([retention.start, retention.back], since=since, until=from_ms(until))
+    starting = columns.has(0)
     inside = np.array([*(one.start_ms for one in cohorts), cohorts[-1].end_ms], np.int64)
     starts = begun(columns.person[starting], columns.at[starting], inside, every=retention.birth is Birth.EVERY)
-    backs = columns.mask & np.uint32(2) > 0
+    backs = columns.has(1)
     returns = (columns.person[backs], columns.at[backs])
     found: list[Flags] = []
     ends: list[Ints] = []
@@ -110,7 +111,8 @@ def _cohorts(
                 RetentionCell(
                     column=column,
                     people=int(came[column][place]),
-                    rate=_share(int(came[column][place]), int(sizes[place])) if complete[column][place] else None,
+                    lost=int(sizes[place] - came[column][place]),
+                    rate=share(int(came[column][place]), int(sizes[place])) if complete[column][place] else None,
                     complete=bool(complete[column][place]),
                     crowd={"cohort": period.label, "column": column},
                     lost_crowd={"cohort": period.label, "column": column, "retained": False},
@@ -128,11 +130,7 @@ def _column(retention: Retention, column: int, rows: Sequence[Cohort]) -> Retent
     first, last = retention.brackets[column]
     word = retention.grain.value
     label = f"{word} {first}" if first == last else f"{word} {first} to {last}"
-    return RetentionColumn(column=column, label=label, began=began, back=back, rate=_share(back, began))
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+    return RetentionColumn(column=column, label=label, began=began, back=back, rate=share(back, began))
 
 
 def _notes(retention: Retention) -> tuple[str, ...]:
