@@ -1,12 +1,15 @@
 """The joining of clusters: the vectorised way against the plain walk, and against scipy where nothing is forbidden."""
 
+from random import Random
+
 import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given
 
-from ninefold.identity import Reason
+from ninefold.identity import Action, Reason
 from ninefold.identity.model import NamespaceRule
 from ninefold.identity.rules.encode import numbers, place_in_group, starts
+from ninefold.identity.rules.pairs import EVER, NEVER, Pairs, pairs_of
 from ninefold.identity.rules.union import Graph, cluster, components
 
 RULES = [
@@ -94,3 +97,33 @@ def test_small_tools() -> None:
     assert place_in_group(groups[:0]).tolist() == []
     code, distinct = numbers(["b", "a", "b"])
     assert (code.tolist(), distinct) == ([0, 1, 0], ["b", "a"])
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_from([1, 2, 3, 6, 7]), st.integers(0, 5))),
+    st.sampled_from([0, 2**40]),
+    st.randoms(use_true_random=False),
+)
+def test_statements_amount_to_the_same_in_any_order_and_however_large_their_numbers(
+    said: list[tuple[int, int, int, int]], base: int, random: Random
+) -> None:
+    rows = [
+        [base + min(a, b), base + max(a, b), action, 0, at, n]
+        for n, (a, b, action, at) in enumerate(said, start=1)
+        if a != b
+    ]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 6)
+    there = pairs_of(table)
+    random.shuffle(rows)
+    again = pairs_of(np.array(rows, dtype=np.int64).reshape(-1, 6))
+    for name in Pairs.__slots__:
+        assert getattr(there, name).tolist() == getattr(again, name).tolist()
+    for k, (a, b) in enumerate(zip(there.a.tolist(), there.b.tolist(), strict=True)):
+        mine = [row for row in table.tolist() if row[:2] == [a, b]]
+        gone = max((row[4] for row in mine if row[2] == Action.RETRACT), default=-1)
+        met = [row for row in mine if row[2] in {Action.ASSERT, Action.REFUSE} and row[4] > gone]
+        first = min(((row[4], row[5]) for row in met), default=(EVER, 0))
+        assert (there.seen_ms[k], there.assertion[k]) == first
+        assert there.last_ms[k] == max((row[4] for row in met), default=NEVER)
+        words = [row[2] for row in mine if row[2] >= Action.MUST]
+        assert there.must[k] == (words[-1:] == [Action.MUST])

@@ -21,16 +21,17 @@ from ninefold.identity.queries import whole as sql
 from ninefold.identity.rules.breaker import Meets, limited, too_fast
 from ninefold.identity.rules.derive import Meetings, derive, suspicious
 from ninefold.identity.rules.encode import Flags, Ints, distinct_of
-from ninefold.identity.rules.pairs import EVER, pairs_of
+from ninefold.identity.rules.pairs import EVER, NEVER, pairs_from
 from ninefold.identity.rules.region import Judged, Region, extended, roots_of
 from ninefold.identity.rules.union import Clusters, components
-from ninefold.identity.tables import identifiers, identity_assertions
+from ninefold.identity.tables import identifiers, identity_assertions, persons
 
 from .reading import columns_of
 
 _LOOK = 50_000  # identifiers whose values are read at once
-_IDENTIFIER = 8  # numbers per identifier: id, person, home, state, namespace, its span, first time seen
-_STATEMENT = 5  # and per statement: the two identifiers, action and reason, time, id
+_IDENTIFIER = 7  # columns: id, first time seen, person and home, namespace and state; of those with a span id and span
+_STATEMENT = 4  # columns: the two identifiers, time, id with action and reason
+_LOW = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +64,9 @@ def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bo
         whole = _with_storms(conn, whole, rules, now=now)
     judged = judge_all(conn, whole, rules)
     found = regions.differences(whole.region, judged)
-    marks = {row.oneid: row.contested for row in conn.execute(sql.MARKS)}
-    stored = np.zeros(int(found.marked.max(initial=0)) + 1, dtype=np.int64)
-    for oneid, mark in marks.items():
-        if oneid < len(stored):
-            stored[oneid] = mark
+    people, marks = columns_of(conn, persons.name, sql.MARKS, {}, width=2)
+    stored = np.zeros(max(int(people.max(initial=0)), int(found.marked.max(initial=0))) + 1, dtype=np.int64)
+    stored[people] = marks
     differs = stored[found.marked] != found.marks
     found = replace(found, marked=found.marked[differs], marks=found.marks[differs])
     stamp = {"now": now.isoformat(), "rule_version": str(rules.version), "batch_id": "0"}
@@ -120,22 +119,26 @@ def simulate(conn: Connection, rules: IdentityRules, *, examples: int) -> Simula
 def read(conn: Connection) -> Whole:
     """All identifiers and pairs."""
     names = ledger.namespaces(conn)
-    packed_names = {"names": packed(names)}
-    columns = columns_of(conn, identifiers.name, sql.ALL_IDENTIFIERS, packed_names, width=_IDENTIFIER)
-    order = np.argsort(columns[0], kind="stable")
-    number, oneid, origin, state, space, since, until, first = (column[order] for column in columns)
-    a, b, code, seen, ids = columns_of(conn, identity_assertions.name, sql.ALL_STATEMENTS, {}, width=_STATEMENT)
+    said = {"names": packed(names), "never": str(NEVER), "ever": str(EVER)}
+    number, first, whose, kind, spans, begun, over = columns_of(
+        conn, identifiers.name, sql.ALL_IDENTIFIERS, said, width=_IDENTIFIER
+    )
+    order = np.argsort(number, kind="stable")
+    number, first, whose, kind = number[order], first[order], whose[order], kind[order]
+    a, b, seen, stated = columns_of(conn, identity_assertions.name, sql.ALL_STATEMENTS, {}, width=_STATEMENT)
     place = np.full(max(int(number.max(initial=0)), int(b.max(initial=0))) + 1, -1, dtype=np.int64)
     place[number] = np.arange(len(number))
+    since, until = np.full(len(number), NEVER), np.full(len(number), EVER)
+    since[place[spans]], until[place[spans]] = begun, over
+    statements = (a, b, stated % 256 // 16, stated % 16, seen, stated // 256)
     known = (place[a] >= 0) & (place[b] >= 0)  # all, but for what arrives between the two reads of a simulation
-    rows = np.stack([a, b, code // 16, code % 16, seen, ids], axis=1)
-    pairs = pairs_of(rows if known.all() else rows[known])
+    pairs = pairs_from(*(statements if known.all() else (column[known] for column in statements)))
     region = Region(
-        id=number, name=(), value=(), since_ms=since, oneid=oneid, origin=origin, usable=state == 0,
+        id=number, name=(), value=(), since_ms=since, oneid=whose >> 32, origin=whose & _LOW, usable=kind % 16 == 0,
         first_ms=first, until_ms=until,
         pairs=replace(pairs, a=place[pairs.a], b=place[pairs.b]),
     )  # fmt: skip
-    return Whole(region=region, space=space, names=names)
+    return Whole(region=region, space=kind // 16, names=names)
 
 
 def judge_all(conn: Connection, whole: Whole, rules: IdentityRules) -> Judged:

@@ -9,16 +9,21 @@ import sqlalchemy as sa
 PAGES: Final = sa.text(
     "SELECT pg_relation_size(CAST(:table AS regclass)) / CAST(current_setting('block_size') AS bigint)"
 )
+
+# Several small numbers share an integer, since every element of an array costs as much as reading its row.
 ALL_IDENTIFIERS: Final = """
-    SELECT array_send(array_agg(id)), array_send(array_agg(coalesce(oneid, 0)::bigint)),
-           array_send(array_agg(coalesce(origin, 0)::bigint)), array_send(array_agg(state::bigint)),
-           array_send(array_agg(array_position(string_to_array(%(names)s, chr(31)), namespace)::bigint - 1)),
-           array_send(array_agg(since_ms)), array_send(array_agg(until_ms)), array_send(array_agg(first_seen_ms))
+    SELECT array_send(array_agg(id)), array_send(array_agg(first_seen_ms)),
+           array_send(array_agg((coalesce(oneid, 0)::bigint << 32) | coalesce(origin, 0))),
+           array_send(array_agg((array_position(string_to_array(%(names)s, chr(31)), namespace)::bigint - 1) * 16
+                                + state)),
+           array_send(array_agg(id) FILTER (WHERE since_ms > %(never)s OR until_ms < %(ever)s)),
+           array_send(array_agg(since_ms) FILTER (WHERE since_ms > %(never)s OR until_ms < %(ever)s)),
+           array_send(array_agg(until_ms) FILTER (WHERE since_ms > %(never)s OR until_ms < %(ever)s))
     FROM identifiers WHERE ctid >= %(first)s::tid AND ctid < %(past)s::tid
     """
 ALL_STATEMENTS: Final = """
-    SELECT array_send(array_agg(a)), array_send(array_agg(b)), array_send(array_agg(action::bigint * 16 + reason)),
-           array_send(array_agg(seen_ms)), array_send(array_agg(id))
+    SELECT array_send(array_agg(a)), array_send(array_agg(b)), array_send(array_agg(seen_ms)),
+           array_send(array_agg(id * 256 + action * 16 + reason))
     FROM identity_assertions WHERE ctid >= %(first)s::tid AND ctid < %(past)s::tid AND a <> b
     """
 
@@ -29,7 +34,10 @@ VALUES: Final = sa.text(
     """
 )
 
-MARKS: Final = sa.text("SELECT oneid, contested FROM persons WHERE contested > 0")
+MARKS: Final = """
+    SELECT array_send(array_agg(oneid::bigint)), array_send(array_agg(contested::bigint))
+    FROM persons WHERE ctid >= %(first)s::tid AND ctid < %(past)s::tid AND contested > 0
+    """
 
 # The last word of an operator on whether an identifier takes part.
 BLOCKED_BY_HAND: Final = sa.text(

@@ -61,7 +61,13 @@ def pairs_of(rows: Ints) -> Pairs:
     Args:
         rows: shape (n, 6): a, b, action, reason, seen_ms, id; in any order, statements about one identifier left out.
     """
-    a, b, action, reason, seen, number = rows[np.lexsort((rows[:, 5], rows[:, 1], rows[:, 0]))].T
+    return pairs_from(*rows.T)
+
+
+def pairs_from(*statements: Ints) -> Pairs:
+    """The same from the columns of such rows."""
+    order = _by_pair(statements[0], statements[1], statements[5])
+    a, b, action, reason, seen, number = (column[order] for column in statements)
     changes = np.diff(a, prepend=a[:1] - 1) != 0
     changes |= np.diff(b, prepend=b[:1] - 1) != 0
     first = np.flatnonzero(changes)
@@ -78,14 +84,25 @@ def pairs_of(rows: Ints) -> Pairs:
     word = action >= Action.MUST
     last_word[pair[word]] = action[word]
     live = np.flatnonzero(met & (seen > gone[pair]))
-    last = np.full(size, NEVER)
+    since, last = np.full(size, EVER), np.full(size, NEVER)
+    np.minimum.at(since, pair[live], seen[live])
     np.maximum.at(last, pair[live], seen[live])
-    live = live[np.lexsort((number[live], seen[live], pair[live]))]
-    live = live[starts(pair[live])]
-    since, assertion = np.full(size, EVER), np.zeros(size, dtype=np.int64)
-    since[pair[live]], assertion[pair[live]] = seen[live], number[live]
+    live = live[seen[live] == since[pair[live]]]
+    live = live[starts(pair[live])]  # the first of those of one time
+    assertion = np.zeros(size, dtype=np.int64)
+    assertion[pair[live]] = number[live]
     return Pairs(
         a=a[first], b=b[first], seen_ms=since, assertion=assertion, action=last_action, reason=last_reason,
         must=last_word == Action.MUST, cannot=last_word == Action.CANNOT,
         same=same, last_ms=last,
     )  # fmt: skip
+
+
+def _by_pair(a: Ints, b: Ints, number: Ints) -> Ints:
+    """The order of statements by pair and number: one sort, where they come by number as the ledger has them."""
+    width = int(b.max(initial=0)) + 1
+    if int(a.max(initial=0)) > EVER // width - 1:  # a pair does not fit into one integer
+        return np.lexsort((number, b, a))
+    told = np.arange(len(a)) if (number[1:] >= number[:-1]).all() else np.argsort(number, kind="stable")
+    order: Ints = told[np.argsort((a * width + b)[told], kind="stable")]
+    return order
