@@ -231,7 +231,7 @@ class Services:
             self.records, self.events, self.profiles, sight, self.memberships, zone=self.settings.zone
         )
         books = partnering.Books(tree=self.org, consents=self.consents, desk=self.memberships, requests=requests)
-        writing = partnering.Writing(sight, browsing, books, self.privacy.screen)
+        writing = partnering.Writing(sight, browsing, books, self.privacy.screen, self.plans.checker_now)
         self.customers = partnering.Customers(self.records, self.events, self.clock, browsing, writing)
         self.call_limits = calls.CallLimits(self.records)
         self.call_answers = calls.Answers(keep=timedelta(hours=self.settings.keep_answers_hours))

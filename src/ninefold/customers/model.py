@@ -178,6 +178,7 @@ class Outcome:
         field: what was wrong.
         got: what was given.
         allowed: what would have been right.
+        warnings: faults that the tracking plan of the key's source lets pass, e.g. ``plan_invalid``.
     """
 
     status: Status
@@ -189,3 +190,4 @@ class Outcome:
     field: str = ""
     got: str = ""
     allowed: str = ""
+    warnings: tuple[str, ...] = ()

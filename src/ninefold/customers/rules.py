@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ninefold.base import Error, clean_text, did_you_mean, from_ms, invalid, to_ms
-from ninefold.collect import Event
+from ninefold.collect import Event, plans
 from ninefold.governance import Scope, consent
 from ninefold.profiles import memberships
 
@@ -84,6 +84,27 @@ def event_of(given: Given, *, message_id: str, source: str, channel: str, now_ms
         identifiers=given.identifiers,
         traits=dict(given.traits),
     )
+
+
+def judged(event: Event, checker: plans.Checker | None) -> Event | Outcome:
+    """The event as the tracking plan leaves it, or a rejection; without traits there is nothing to judge."""
+    if checker is None or not event.traits:
+        return event
+    [verdict] = plans.passed([event], checker)
+    if isinstance(verdict, Event):
+        return verdict
+    path = verdict.violation.path
+    got = event.traits.get(path)
+    return Outcome(
+        status=Status.REJECTED, code=verdict.code, message=verdict.violation.message,
+        field=f"traits.{path}" if path else "traits", got="" if got is None else str(got),
+        allowed=f'what the plan "{checker.plan.key}" says of {plans.IDENTIFIED}',
+    )  # fmt: skip
+
+
+def warnings_of(event: Event) -> tuple[str, ...]:
+    """What the tracking plan found and let pass."""
+    return tuple(event.props.get(plans.WARNINGS, "").split())
 
 
 def statements(given: Given, oneid: int, *, scope: Scope, at_ms: int, source: str) -> list[memberships.Statement]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, invalid, refused, to_ms
-from ninefold.collect import Event, append
+from ninefold.collect import Event, append, plans
 from ninefold.governance import Principal, consent, org, privacy
 from ninefold.identity import IdentifierBatch, Identity, Resolution, normalise
 from ninefold.profiles import memberships, read_reference
@@ -29,6 +29,8 @@ _PRESENT = np.iinfo(np.int64).max
 KIND = "customers"
 
 Screen = Callable[[Connection, Sequence[Event]], NDArray[np.bool_]]
+PlanOf = Callable[[str], plans.Checker | None]
+"""The tracking plan of a source, if one covers it."""
 Ids = Callable[[int], str]
 """Message ids of the items of a call, by place."""
 
@@ -55,11 +57,12 @@ class _Ready:
 class Writing:
     """What keys say of customers. Every verb works in the caller's transaction."""
 
-    def __init__(self, sight: Sight, browsing: Browsing, books: Books, screen: Screen) -> None:
+    def __init__(self, sight: Sight, browsing: Browsing, books: Books, screen: Screen, plan_of: PlanOf) -> None:
         self._sight = sight
         self._browsing = browsing
         self._books = books
         self._screen = screen
+        self._plan_of = plan_of
 
     def upsert(
         self, conn: Connection, caller: Principal, items: Sequence[Given], *, ids: Ids, now: datetime
@@ -93,7 +96,8 @@ class Writing:
         names = Identity.load(conn).public_ids(conn, sorted(set(roots)))
         for one, root in zip(ready, found.root.tolist(), strict=True):
             outcomes[one.place] = (
-                Outcome(status=Status.ACCEPTED, id=names[root], new=root not in before, receipt=one.event.message_id)
+                Outcome(status=Status.ACCEPTED, id=names[root], new=root not in before, receipt=one.event.message_id,
+                        warnings=rules.warnings_of(one.event))
                 if root
                 else Outcome(
                     status=Status.REJECTED, code="not_an_identifier", field="identifiers",
@@ -203,6 +207,7 @@ class Writing:
         mine = self._sight.nodes(conn, caller)
         nodes = nodes if mine is None else nodes & frozenset(mine)
         purposes = self._books.consents.purposes(conn).purposes
+        checker = self._plan_of(caller.source)
         outcomes: list[Outcome | None] = [None] * len(items)
         ready: list[_Ready] = []
         for place, given in enumerate(items):
@@ -212,7 +217,11 @@ class Writing:
                 outcomes[place] = rules.rejected(error)
                 continue
             event = rules.event_of(given, message_id=ids(place), source=caller.source, channel="api", now_ms=to_ms(now))
-            ready.append(_Ready(place=place, given=given, event=event))
+            verdict = rules.judged(event, checker)
+            if isinstance(verdict, Outcome):
+                outcomes[place] = verdict
+            else:
+                ready.append(_Ready(place=place, given=given, event=verdict))
         shut = self._screen(conn, [one.event for one in ready])
         for one, closed in zip(ready, shut.tolist(), strict=True):
             if closed:

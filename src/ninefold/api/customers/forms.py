@@ -166,6 +166,7 @@ class VerdictOut(BaseModel):
     field: str = ""
     got: str = ""
     allowed: str = ""
+    warnings: list[str] = Field([], description="faults that the tracking plan lets pass")
 
 
 class VerdictsOut(BaseModel):
@@ -236,7 +237,7 @@ def verdict_out(one: Outcome) -> VerdictOut:
     """A verdict as it is answered."""
     return VerdictOut(
         status=one.status.value, id=one.id, new=one.new, receipt=one.receipt, code=one.code, message=one.message,
-        field=one.field, got=one.got[:200], allowed=one.allowed,
+        field=one.field, got=one.got[:200], allowed=one.allowed, warnings=list(one.warnings),
     )  # fmt: skip
 
 

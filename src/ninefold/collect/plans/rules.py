@@ -17,6 +17,8 @@ from .model import Checked, Fault, Plan, PlannedEvent, Reply, Schema, Violation
 from .shape import Shape, assemble, shape_of, unplanned
 
 IDENTIFY = "identify"
+IDENTIFIED = "$identify"
+"""The planned event that says what traits should look like, whoever tells them."""
 VIOLATIONS = "$violations"
 OMITTED = "$omitted"
 WARNINGS = "$warnings"
@@ -82,7 +84,7 @@ class Checker:
 
     def _compile(self, planned: PlannedEvent) -> _Compiled:
         parts = [planned.schema]
-        if self._common is not None and planned.event != "$identify":
+        if self._common is not None and planned.event != IDENTIFIED:
             parts.insert(0, self.plan.common)
         shape = shape_of(parts)
         opened = [part for part in map(_opened, parts) if isinstance(part, Mapping)]
@@ -96,6 +98,8 @@ class Checker:
     def check(self, event: Event) -> Checked:
         """Judge an event; one without a fault comes back as it is."""
         compiled = self._events.get(event.name)
+        if compiled is None and event.type == IDENTIFY:  # also by another name, as of a partner's call
+            compiled = self._events.get(IDENTIFIED)
         if compiled is None:
             return self._unplanned(event)
         flat = _flat(event)
