@@ -155,7 +155,7 @@ def test_custom_points_are_reached_at_the_point_itself(records: Records, events:
     )
     assert built(records, events, body) == {1: "important_develop", 2: "general_win_back", 3: "important_value"}
     [build] = Tags(records, events).history("rfm")
-    assert (build.borders.recency, build.borders.frequency, build.borders.monetary) == ((-30,), (2,), (10_000,))
+    assert build.details == {"recency": [-30], "frequency": [2], "monetary": [10_000]}
 
 
 def test_an_order_at_the_base_time_waits_and_a_late_one_counts_in_the_next_build(

@@ -5,11 +5,10 @@ from .model import Difference, MembersPage, Overlap, Preview, Refresh, Segment, 
 from .retention import Keep, Trimmed, trim_versions
 from .rules import asked_of, read_segment
 from .service import Segments
-from .tag_model import CELLS, Borders, Rfm, Tag, TagBuild, TagShare
-from .tags import Tags, read_tag
+from .tags import CELLS, Tag, TagBuild, Tags, TagShare, read_tag
 
 __all__ = [
-    "CELLS", "Borders", "Difference", "Keep", "MembersPage", "Overlap", "Preview", "Refresh", "Rfm", "Segment",
+    "CELLS", "Difference", "Keep", "MembersPage", "Overlap", "Preview", "Refresh", "Segment",
     "Segments", "Snapshot", "Tag", "TagBuild", "TagShare", "Tags", "Trimmed", "UsedBy", "asked_of", "read_segment",
     "read_tag", "trim_versions",
 ]

@@ -15,5 +15,5 @@ tag_builds = sa.Table(
     sa.Column("base_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("built_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
-    sa.Column("borders", pg.JSONB, nullable=False),
+    sa.Column("details", pg.JSONB, nullable=False),
 )

@@ -5,17 +5,18 @@ level is one plus the borders reached: ``level = 1 + #{border: value >= border}`
 levels, and the whole rule of a build is nine small lists of numbers at most.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ninefold.base import did_you_mean, invalid, minor_units
+from ninefold.base import Fields, invalid, minor_units
 from ninefold.predicate import parse_filters
+from ninefold.segments.tags.model import AsOf, Source
+from ninefold.segments.tags.reading import LONGEST_WINDOW_DAYS, read_as_of, read_currency
 
-from .tag_model import AXES, AsOf, Axis, Cut, Rfm, Scale
+from .model import AXES, Axis, Cut, Rfm, Scale
 
 _FIELDS = ("order", "window_days", "as_of", "currency", "result", *AXES)
-_LONGEST_WINDOW_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,46 +66,31 @@ def borders(axis: Axis, spread: Spread, *, recency: bool) -> tuple[int, ...]:
     return tuple(sorted(-point for point in axis.points)) if recency else axis.points
 
 
-def read_rfm(matter: object) -> Rfm:
-    """Check the ``rfm`` part of a tag document.
+def read_rfm(matter: object) -> tuple[Rfm, AsOf]:
+    """Check the ``rfm`` part of a tag document; with up to when its orders count.
 
     Raises:
         Error: invalid, naming the field, what was got and what is allowed.
     """
-    body = _object(matter, "rfm", _FIELDS)
-    order = _object(body.get("order"), "rfm.order", ("event", "where"))
-    event = order.get("event")
-    if not isinstance(event, str) or not event:
-        raise invalid(
-            "bad_order",
-            "an RFM tag needs the event that is an order",
-            field="rfm.order.event",
-            got="" if event is None else event,
-            allowed="the name of an event",
-        )
-    scale = Scale(_choice(body, "result", tuple(Scale), Scale.CELLS))
-    currency = body.get("currency", "")
-    if not isinstance(currency, str) or (currency and not (currency.isascii() and currency.isalnum())):
-        raise invalid("bad_currency", "not a currency", field="rfm.currency", got=currency, allowed="CNY, USD, ...")
-    axes = {name: _axis(body.get(name, {}), name, scale, currency.upper()) for name in AXES}
-    return Rfm(
-        event=event,
-        where=parse_filters(order.get("where", ()), path="rfm.order.where"),
-        window_days=_window(body.get("window_days", 0)),
-        as_of=AsOf(_choice(body, "as_of", tuple(AsOf), AsOf.TODAY)),
-        currency=currency.upper(),
-        scale=scale,
-        recency=axes["recency"],
-        frequency=axes["frequency"],
-        monetary=axes["monetary"],
+    body = Fields(matter, path="rfm", allowed=_FIELDS)
+    order = body.section("order", ("event", "where"))
+    scale = Scale(body.choice("result", tuple(Scale), Scale.CELLS))
+    currency = read_currency(body)
+    axes = {name: _axis(body.raw(name) or {}, name, scale, currency) for name in AXES}
+    source = Source(
+        event=order.text("event", allowed="the name of an event"),
+        where=parse_filters(order.raw("where") or (), path="rfm.order.where"),
+        window_days=body.integer("window_days", 0, low=0, high=LONGEST_WINDOW_DAYS),
     )
+    return Rfm(source=source, currency=currency, scale=scale, **axes), read_as_of(body)
 
 
 def _axis(value: object, name: str, scale: Scale, currency: str) -> Axis:
     field = f"rfm.{name}"
-    body = _object({"cut": value} if isinstance(value, str) else value, field, ("cut", "points"))
-    cut = Cut(_choice(body, "cut", tuple(Cut), Cut.QUANTILE, field=field))
-    points = body.get("points")
+    given = {"cut": value} if isinstance(value, str) else value
+    body = Fields(given, path=field, allowed=("cut", "points"))
+    cut = Cut(body.choice("cut", tuple(Cut), Cut.QUANTILE))
+    points = body.raw("points")
     if cut is not Cut.CUSTOM:
         if points is not None:
             raise invalid(
@@ -164,53 +150,3 @@ def _point(value: object, name: str, currency: str, field: str) -> int:
         got=value,
         allowed="an amount" if name == "monetary" else "a whole number, 0 or more",
     )
-
-
-def _window(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LONGEST_WINDOW_DAYS:
-        return value
-    raise invalid(
-        "bad_window",
-        "not a window",
-        field="rfm.window_days",
-        got=value,
-        allowed=f"days, 1 to {_LONGEST_WINDOW_DAYS}; 0 or absent for ever",
-    )
-
-
-def _choice(
-    body: Mapping[str, object], name: str, allowed: tuple[str, ...], default: str, *, field: str = "rfm"
-) -> str:
-    value = body.get(name, default)
-    if not isinstance(value, str) or value not in allowed:
-        raise invalid(
-            f"bad_{name}",
-            f"unknown {name}",
-            field=f"{field}.{name}",
-            got=value,
-            allowed=", ".join(allowed),
-            hint=did_you_mean(str(value), allowed),
-        )
-    return value
-
-
-def _object(value: object, field: str, known: tuple[str, ...]) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise invalid(
-            "bad_document",
-            f"{field} is an object with fields",
-            field=field,
-            got="" if value is None else value,
-            allowed=", ".join(known),
-        )
-    for name in value:
-        if name not in known:
-            raise invalid(
-                "unknown_field",
-                f'{field} has no field "{name}"',
-                field=f"{field}.{name}",
-                got=name,
-                allowed=", ".join(known),
-                hint=did_you_mean(str(name), known),
-            )
-    return value

@@ -4,46 +4,36 @@ A build writes all values under a new version and then publishes it in one row: 
 version before, and a build that dies leaves nothing that anybody can see.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, Kind, business_day, conflict, missing, refused, to_ms, zone_of
-from ninefold.predicate import event_filter
+from ninefold.predicate import Reading, survivorship
 from ninefold.profiles import sheets
+from ninefold.segments.header import UsedBy
+from ninefold.segments.tables import tag_builds
 from ninefold.store import (
     Definition,
     Document,
     Events,
     Records,
+    Statement,
     get_definition,
     list_definitions,
     put_definition,
     retire_definition,
 )
 
-from .header import UsedBy, read_header
-from .queries import tags as sql
-from .rfm import Spread, borders, read_rfm
-from .tables import tag_builds
-from .tag_model import AXES, CELLS, AsOf, Borders, Rfm, Tag, TagBuild, TagShare
-
-KIND = "tag"
-
-
-def read_tag(document: object, version: int = 0) -> Tag:
-    """A tag from its document.
-
-    Raises:
-        Error: invalid, naming the field, what was got and what is allowed.
-    """
-    header = read_header(document, kind=KIND, body=("rfm",))
-    matter = document.get("rfm") if isinstance(document, Mapping) else None
-    return Tag(header=header, rfm=read_rfm(matter), version=version)
+from .document import KIND, Tag, read_tag
+from .kind import Building, Part
+from .model import AsOf, TagBuild, TagShare
+from .queries import builds as sql
 
 
 class Tags:
@@ -73,14 +63,14 @@ class Tags:
             return tuple(_tag(definition) for definition in list_definitions(conn, KIND))
 
     def refresh(self, key: str, *, now: datetime, base: datetime | None = None) -> TagBuild:
-        """Build and publish a new version of the values from the orders before the base time.
+        """Build and publish a new version of the values from what happened before the base time.
 
-        The same orders and base time give the same values. People without an order in the window have no value.
+        The same events and base time give the same values.
 
         Args:
             key: the tag.
             now: the time of the build.
-            base: orders before this instant count; by default what the document says: the last midnight in the
+            base: events before this instant count; by default what the document says: the last midnight in the
                 business zone, or now.
 
         Raises:
@@ -91,19 +81,18 @@ class Tags:
             if not held:
                 raise conflict("tag_busy", f'tag "{key}" is being built at this moment', retryable=True)
             tag = self.get(key)
-            base_at = base or self._base(tag.rfm, now)
-            orders = self._filter(tag.rfm, base_at)
-            currency = tag.rfm.currency or self._only_currency(tag, orders, base_at)
+            base_at = base or self._base(tag.matter.as_of, now)
+            plan = tag.matter.plan(self._building(key, base_at))
             build = TagBuild(
                 tag=key,
                 version=self._events.count(sql.newest_version(key)) + 1,
                 definition_version=tag.version,
                 base_at=base_at,
                 built_at=now,
-                currency=currency,
-                borders=self._borders(tag.rfm, orders, base_at, currency),
+                currency=plan.currency,
+                details=plan.details,
             )
-            self._events.command(sql.divide(tag.rfm, orders, build))
+            self._write(build, plan.parts)
             self._keep(build)
             self._events.command(sql.publish(key, build.version, now))
             self._tell_profiles(build)
@@ -138,16 +127,14 @@ class Tags:
         return history[0]
 
     def distribution(self, key: str, version: int | None = None) -> tuple[TagShare, ...]:
-        """People by value, most people first; the eight cells of RFM are named, also those with nobody in them.
+        """People by value, most people first; the values a tag names are listed also with nobody.
 
         People merged since the build count once, with the value of the account that lives on.
         """
         build = self._version(key, version)
         rows = self._events.query(sql.distribution(key, build.version)).to_pylist()
         found = {row["value"]: row["people"] for row in rows}
-        names = {cell.key: cell for cell in CELLS}
-        if set(found) <= set(names):
-            found = {**dict.fromkeys(names, 0), **found}
+        names = {named.value: named for named in self.get(key, build.definition_version).matter.names()}
         shares = [
             TagShare(
                 value=value,
@@ -155,7 +142,7 @@ class Tags:
                 name_zh=names[value].name_zh if value in names else value,
                 people=people,
             )
-            for value, people in found.items()
+            for value, people in ({**dict.fromkeys(names, 0), **found}).items()
         ]
         return tuple(sorted(shares, key=lambda share: -share.people))
 
@@ -181,40 +168,24 @@ class Tags:
                 return build
         raise missing("unknown_version", f'tag "{key}" has no version {version}', field="version", got=version)
 
-    def _base(self, rfm: Rfm, now: datetime) -> datetime:
-        if rfm.as_of is AsOf.NOW:
+    def _base(self, as_of: AsOf, now: datetime) -> datetime:
+        if as_of is AsOf.NOW:
             return now
         midnight = datetime.combine(business_day(now, self._zone), time(), zone_of(self._zone))
         return midnight.astimezone(UTC)
 
-    def _filter(self, rfm: Rfm, base: datetime) -> sql.Filter:
-        if not rfm.where:
-            return sql.Filter()
-        tree, parameters = event_filter(rfm.where, now=base, zone=self._zone)
-        return sql.Filter(tree, parameters)
+    def _building(self, key: str, base: datetime) -> Building:
+        with self._records.begin() as conn:
+            reading = Reading(policies=survivorship.load(conn))
+        return Building(tag=key, events=self._events, base=base, zone=self._zone, reading=reading)
 
-    def _only_currency(self, tag: Tag, orders: sql.Filter, base: datetime) -> str:
-        found = [str(row["currency"]) for row in self._events.query(sql.currencies(tag.rfm, orders, base)).to_pylist()]
-        if len(found) > 1:
-            listed = ", ".join(currency or "(none)" for currency in found)
-            raise refused(
-                "mixed_currencies",
-                f'orders of tag "{tag.key}" carry amounts in {listed}',
-                hint="they cannot be added: name one as rfm.currency, others then count as nothing",
-            )
-        return found[0] if found else ""
-
-    def _borders(self, rfm: Rfm, orders: sql.Filter, base: datetime, currency: str) -> Borders:
-        row = self._events.query(sql.spreads(rfm, orders, base, currency)).to_pylist()[0]
-        measured = {
-            axis: borders(
-                rfm.axis(axis),
-                Spread(people=row["people"], total=int(row[f"{axis}_total"]), ranked=tuple(row[f"{axis}_ranked"])),
-                recency=axis == "recency",
-            )
-            for axis in AXES
-        }
-        return Borders(**measured)
+    def _write(self, build: TagBuild, parts: Iterable[Part]) -> None:
+        """Write the values of all parts; who has one keeps it."""
+        for place, part in enumerate(parts):
+            if isinstance(part, Statement):
+                self._events.command(sql.write(part, tag=build.tag, version=build.version, only_new=place > 0))
+            else:
+                self._events.insert("tags", _rows(part, build))
 
     def _keep(self, build: TagBuild) -> None:
         values = {
@@ -224,7 +195,7 @@ class Tags:
             "base_at": build.base_at,
             "built_at": build.built_at,
             "currency": build.currency,
-            "borders": asdict(build.borders),
+            "details": dict(build.details),
         }
         with self._records.begin() as conn:
             statement = pg.insert(tag_builds).values(values)
@@ -247,6 +218,15 @@ def _build(row: sa.Row[tuple[object, ...]], people: int) -> TagBuild:
         base_at=row.base_at,
         built_at=row.built_at,
         currency=row.currency,
-        borders=Borders(**{axis: tuple(row.borders[axis]) for axis in AXES}),
+        details=row.details,
         people=people,
     )
+
+
+def _rows(part: pa.Table, build: TagBuild) -> pa.Table:
+    """A part worked out here as rows of the table of tags."""
+    same = {
+        "tag": pa.repeat(build.tag, len(part)),
+        "version": pa.repeat(pa.scalar(build.version, pa.uint32()), len(part)),
+    }
+    return pa.table({**same, "oneid": part["person"], "value": part["value"], "num": part["num"]})

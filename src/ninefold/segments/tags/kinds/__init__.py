@@ -1,0 +1,1 @@
+"""The kinds of tags that are one file each."""

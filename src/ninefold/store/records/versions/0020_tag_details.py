@@ -1,0 +1,16 @@
+"""tags: what a build measured, whatever the kind"""
+
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.alter_column("tag_builds", "borders", new_column_name="details")
+
+
+def downgrade() -> None:
+    op.alter_column("tag_builds", "details", new_column_name="borders")
