@@ -12,6 +12,7 @@ import pytest
 from tests.support.world import START, World, day
 
 from ninefold.base import Error
+from ninefold.profiles.rules import tag_values_of
 from ninefold.segments import Tags, read_tag
 from ninefold.store import Events, Records, Statement
 
@@ -222,3 +223,36 @@ def test_amounts_in_several_currencies_are_not_added(records: Records, events: E
     with pytest.raises(Error, match="CNY, USD"):
         build(records, events, measure=spent)
     assert build(records, events, measure={**spent, "currency": "usd"}) == {1: ["1"]}
+
+
+def test_tags_are_built_after_those_they_are_made_from(records: Records, events: Events) -> None:
+    tags = Tags(records, events, used_by=[lambda key: ["segment vip"] if key == "b" else []])
+
+    def save(key: str, asks: str) -> None:
+        layers = [{"value": "yes", "condition": {"tag": asks, "op": "exists"}}]
+        with records.begin() as conn:
+            tags.save(conn, {**tag(layers=layers), "key": key}, now=START)
+
+    with records.begin() as conn:
+        tags.save(conn, {**tag(pick={"event": "o", "which": "last", "of": "time"}), "key": "c"}, now=START)
+    save("b", "c")
+    save("a", "b")
+    assert [one.key for one in tags.in_order()] == ["c", "b", "a"]
+    assert tags.lineage("b").used_by == ("segment vip", "tag a")
+    assert tags.lineage("b").reads.tags == {"c"}
+    with pytest.raises(Error, match="made from itself"):
+        save("c", "a")
+    with pytest.raises(Error) as caught:
+        save("a", "bb")
+    assert (caught.value.field, caught.value.hint) == ("layers[0].condition.tag", 'did you mean "b"?')
+    with records.begin() as conn, pytest.raises(Error, match="tag a"):
+        tags.retire(conn, "b", now=START)
+
+
+def test_a_profile_shows_all_values_of_a_tag() -> None:
+    rows = [
+        {"tag": "likes", "oneid": oneid, "value": value}
+        for oneid, value in ((3, "old"), (5, "tea"), (5, "cups"), (9, "pots"), (9, "mugs"))
+    ]
+    assert tag_values_of(rows, root=5) == {"likes": "cups, tea"}
+    assert tag_values_of(rows, root=1) == {"likes": "mugs, pots"}

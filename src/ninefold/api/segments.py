@@ -100,11 +100,24 @@ class TagOut(BaseModel):
     """A tag in a list."""
 
     key: str
+    kind: str = Field(description="what it is: measure, layers, rfm, ...")
     name: dict[str, str]
     owner: str
     version: int | None
     people: int | None
     built_at: datetime | None
+
+
+class LineageOut(BaseModel):
+    """What a tag is made from, and what uses it."""
+
+    tag: str
+    events: list[str]
+    properties: list[str] = Field(description="event.property")
+    traits: list[str]
+    tags: list[str]
+    segments: list[str]
+    used_by: list[str] = Field(description="such as: segment vip")
 
 
 class DistributionOut(BaseModel):
@@ -226,6 +239,7 @@ def list_tags(request: Request) -> list[TagOut]:
         found.append(
             TagOut(
                 key=one.key,
+                kind=one.kind,
                 name={"en": one.header.name_en, "zh": one.header.name_zh},
                 owner=one.header.owner,
                 version=build.version if build else None,
@@ -241,6 +255,31 @@ def refresh_tag(request: Request, key: str) -> TagBuild:
     """Build and publish a new version of a tag's values."""
     tags: Tags = request.app.state.tags
     return tags.refresh(key, now=_now(request))
+
+
+@router.get("/tags/{key}/history")
+def tag_history(request: Request, key: str) -> list[TagBuild]:
+    """The versions of a tag's values that are kept, newest first."""
+    tags: Tags = request.app.state.tags
+    tags.get(key)
+    return list(tags.history(key))
+
+
+@router.get("/tags/{key}/lineage")
+def tag_lineage(request: Request, key: str) -> LineageOut:
+    """What feeds a tag, and what uses it."""
+    tags: Tags = request.app.state.tags
+    found = tags.lineage(key)
+    reads = found.reads
+    return LineageOut(
+        tag=key,
+        events=sorted(reads.events),
+        properties=sorted(f"{event}.{name}" for event, name in reads.properties),
+        traits=sorted(reads.traits),
+        tags=sorted(reads.tags),
+        segments=sorted(reads.segments),
+        used_by=list(found.used_by),
+    )
 
 
 @router.get("/tags/{key}/distribution")

@@ -194,7 +194,11 @@ class Services:
     def _open_activities(self, stack: ExitStack) -> None:
         settings = self.settings
         self.segments = Segments(
-            self.records, self.events, self.identity, zone=settings.zone, used_by=[self._campaigns_using]
+            self.records,
+            self.events,
+            self.identity,
+            zone=settings.zone,
+            used_by=[self._campaigns_using, self._tags_using],
         )
         self.previews = merges.MergePreviews(
             (self.records, self.events), self.desk, self.merging, self.profiles, self.segments
@@ -270,6 +274,9 @@ class Services:
 
     def _on_batch(self, batch: Processed) -> None:
         self.campaigns.on_batch(batch.batch_id, batch.people, batch.names, now=self.clock.now())
+
+    def _tags_using(self, segment: str) -> Sequence[str]:
+        return self.tags.users_of_segment(segment)
 
     def _campaigns_using(self, segment: str) -> list[str]:
         return [f"campaign {one.key}" for one in self.campaigns.list() if one.audience.segment == segment]

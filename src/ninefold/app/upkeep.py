@@ -112,7 +112,7 @@ class Upkeep:
 
     def _refresh(self) -> None:
         services, now = self._services, self._services.clock.now
-        for tag in services.tags.list():
+        for tag in services.tags.in_order():
             try:
                 services.tags.refresh(tag.key, now=now())
             except Error as error:  # one tag that cannot be built does not keep the others from it

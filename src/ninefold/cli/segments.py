@@ -8,7 +8,7 @@ from . import show
 from .platform import session
 
 segment = typer.Typer(no_args_is_help=True, help="Segments: list, preview, refresh, members, overlap.")
-tag = typer.Typer(no_args_is_help=True, help="Tags: list, refresh, distribution.")
+tag = typer.Typer(no_args_is_help=True, help="Tags: list, refresh, history, lineage.")
 
 _Json = Annotated[bool, typer.Option("--json", help="for machines")]
 
@@ -112,8 +112,8 @@ def list_tags(*, json: _Json = False) -> None:
         return
     show.rows(
         "Tags",
-        ("key", "name", "people", "version", "built"),
-        ((one["key"], one["name"]["en"], one["people"], one["version"], one["built_at"]) for one in found),
+        ("key", "kind", "name", "people", "version", "built"),
+        ((one["key"], one["kind"], one["name"]["en"], one["people"], one["version"], one["built_at"]) for one in found),
     )
 
 
@@ -131,3 +131,33 @@ def refresh_tag(key: str, *, json: _Json = False) -> None:
         ("value", "name", "名称", "people"),
         ((one["value"], one["name_en"], one["name_zh"], f"{one['people']:,}") for one in found["values"]),
     )
+
+
+@tag.command("history")
+def tag_history(key: str, *, json: _Json = False) -> None:
+    """The versions of a tag's values that are kept, newest first."""
+    with session() as client:
+        found = client.get(f"/v1/tags/{key}/history")
+    if json:
+        show.as_json(found)
+        return
+    show.rows(
+        f"Tag {key}",
+        ("version", "definition", "events before", "built", "people"),
+        (
+            (one["version"], one["definition_version"], one["base_at"], one["built_at"], f"{one['people']:,}")
+            for one in found
+        ),
+    )
+
+
+@tag.command("lineage")
+def tag_lineage(key: str, *, json: _Json = False) -> None:
+    """What feeds a tag, and what uses it."""
+    with session() as client:
+        found = client.get(f"/v1/tags/{key}/lineage")
+    if json:
+        show.as_json(found)
+        return
+    words = ("events", "properties", "traits", "tags", "segments", "used_by")
+    show.rows(f"Tag {key}", ("what", "names"), ((word, ", ".join(found[word])) for word in words if found[word]))

@@ -12,7 +12,7 @@ from ninefold.store import Events
 from . import queries
 from .held_segments import HeldSegments
 from .model import Trait
-from .rules import Row, traits_of, whole
+from .rules import Row, tag_values_of, traits_of, whole
 
 Accounts: TypeAlias = Mapping[int, Mapping[int, str]]
 """The accounts of each person: root to number to public id, the root first."""
@@ -44,11 +44,10 @@ def tags_of_many(events: Events, people: Accounts, tags: Sequence[str]) -> dict[
     roots = _roots(people)
     if not roots or not tags:
         return {}
-    found: dict[int, dict[str, str]] = {}
-    rows = events.query(queries.tags_of_many(list(roots), tags)).to_pylist()
-    for row in sorted(rows, key=lambda one: (one["oneid"] == roots[one["oneid"]], one["oneid"])):
-        found.setdefault(roots[row["oneid"]], {})[row["tag"]] = row["value"]
-    return found
+    own: dict[int, list[Row]] = {}
+    for row in events.query(queries.tags_of_many(list(roots), tags)).to_pylist():
+        own.setdefault(roots[row["oneid"]], []).append(row)
+    return {root: tag_values_of(rows, root=root) for root, rows in own.items()}
 
 
 def segments_of_many(held: HeldSegments, people: Accounts, segments: Sequence[str]) -> dict[int, tuple[str, ...]]:

@@ -189,21 +189,33 @@ def timeline_of(rows: Sequence[Row], limit: int) -> Timeline:
 
 
 def tags_held(rows: Iterable[Row], newest: Mapping[str, tuple[int, int]], *, root: int) -> tuple[TagHeld, ...]:
-    """The value of each tag: the root's own, else that of the account of the highest number.
+    """The value of each tag: the root's own, else that of the account of the highest number; several are one text.
 
     Args:
         rows: tag, oneid, value.
         newest: version of each tag that counts, and when it was built (ms); others are left out.
         root: the person.
     """
-    held: dict[str, Row] = {}
-    for row in sorted(rows, key=lambda row: (row["oneid"] == root, whole(row["oneid"]))):
-        if row["tag"] in newest:
-            held[str(row["tag"])] = row
+    counted = (row for row in rows if row["tag"] in newest)
     return tuple(
-        TagHeld(tag=tag, value=str(row["value"]), version=newest[tag][0], built_at=from_ms(newest[tag][1]))
-        for tag, row in sorted(held.items())
+        TagHeld(tag=tag, value=value, version=newest[tag][0], built_at=from_ms(newest[tag][1]))
+        for tag, value in sorted(tag_values_of(counted, root=root).items())
     )
+
+
+def tag_values_of(rows: Iterable[Row], *, root: int) -> dict[str, str]:
+    """The value of each tag of one person, from rows of tag, oneid, value: the root's own, else those of the account
+    of the highest number. Several values of one account are one text, in order of the alphabet.
+    """
+    held: dict[str, tuple[tuple[bool, int], set[str]]] = {}
+    for row in rows:
+        rank = (row["oneid"] == root, whole(row["oneid"]))
+        known = held.get(str(row["tag"]))
+        if known is None or rank > known[0]:
+            known = held[str(row["tag"])] = (rank, set())
+        if rank == known[0]:
+            known[1].add(str(row["value"]))
+    return {tag: ", ".join(sorted(values)) for tag, (_, values) in held.items()}
 
 
 def segment_of(row: Row, definitions: Mapping[str, Mapping[str, object]]) -> SegmentHeld:

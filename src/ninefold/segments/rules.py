@@ -65,10 +65,6 @@ def read_condition(document: object) -> Condition:
     return _read(document, "condition", _Leaves())
 
 
-UNSEEN = frozenset(("unknown_event", "unknown_trait", "unknown_property"))
-"""Problems that more data may cure: nothing by that name has come in yet."""
-
-
 def problems(document: object, catalog: Catalog) -> tuple[Problem, ...]:
     """Everything wrong with a condition document, measured against the names that are known.
 

@@ -22,9 +22,7 @@ from ninefold.predicate import (
     bitmap_select,
     explain,
     lineage,
-    read_catalog,
     survivorship,
-    tree,
 )
 from ninefold.profiles import sheets
 from ninefold.store import (
@@ -40,13 +38,13 @@ from ninefold.store import (
     retire_definition,
 )
 
+from .catalog import UNSEEN, known_names
 from .header import UsedBy
 from .model import Preview, Refresh, Segment
 from .queries import segments as sql
-from .rules import KIND, UNSEEN, build_order, inlined, problems, read_condition, read_segment, refuse_cycle
+from .rules import KIND, build_order, inlined, problems, read_condition, read_segment, refuse_cycle
 from .snapshots import Snapshots
 
-TAG = "tag"
 PREVIEW_SECONDS_MAX = 20
 SAMPLE_MAX = 100
 
@@ -132,7 +130,7 @@ class Segments(Snapshots):
             )
         wanted = read_condition(condition)
         with self._records.begin() as conn:
-            for problem in problems(condition, self.catalog(conn, wanted)):
+            for problem in problems(condition, known_names(conn, self._events, wanted)):
                 raise problem.error()
             definitions = {d.key: _segment(d).condition for d in list_definitions(conn, KIND)}
             reading = Reading(policies=survivorship.load(conn))
@@ -294,16 +292,13 @@ class Segments(Snapshots):
         with self._records.begin() as conn:
             sheets.note_version(conn, "segment", key, version=version, built_ms=to_ms(now), changed=entered)
 
+    def catalog(self, conn: Connection, condition: Condition) -> Catalog:
+        """The names a condition may use: those seen in the data, and tags and segments defined but not built yet."""
+        return known_names(conn, self._events, condition)
+
     def _reading(self) -> Reading:
         with self._records.begin() as conn:
             return Reading(policies=survivorship.load(conn))
-
-    def catalog(self, conn: Connection, condition: Condition) -> Catalog:
-        """The names a condition may use: those seen in the data, and tags and segments defined but not built yet."""
-        seen = read_catalog(self._events, about=condition)
-        tags = {definition.key: frozenset[tree.ValueKind]() for definition in list_definitions(conn, TAG)}
-        segments = {definition.key for definition in list_definitions(conn, KIND)}
-        return replace(seen, tags={**tags, **seen.tags}, segments=seen.segments | segments)
 
 
 def _segment(definition: Definition) -> Segment:

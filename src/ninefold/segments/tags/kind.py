@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from ninefold.base import refused
-from ninefold.predicate import Lineage, Reading
+from ninefold.predicate import Condition, Lineage, Reading
 from ninefold.store import Events, Statement
 
 from .model import AsOf, NamedValue, Source
@@ -93,6 +93,10 @@ class Matter(ABC):
     @abstractmethod
     def uses(self) -> Lineage:
         """The events, properties, traits, tags and segments the values are made from."""
+
+    def conditions(self) -> tuple[tuple[str, Condition], ...]:
+        """The conditions in it, each with its place in the document."""
+        return ()
 
     def names(self) -> tuple[NamedValue, ...]:
         """The values there can be, in their order, with names; empty where they come from the data."""

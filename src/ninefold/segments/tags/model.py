@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from ninefold.predicate import PropertyFilter
+from ninefold.predicate import Lineage, PropertyFilter
 
 
 class AsOf(StrEnum):
@@ -77,6 +77,21 @@ class TagBuild:
     currency: str = ""
     details: Mapping[str, object] = field(default_factory=dict)
     people: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagLineage:
+    """What a tag is made from, and what would be wrong without it.
+
+    Attributes:
+        tag: key of the tag.
+        reads: the events, properties, traits, tags and segments it is made from.
+        used_by: names such as ``segment vip``.
+    """
+
+    tag: str
+    reads: Lineage
+    used_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

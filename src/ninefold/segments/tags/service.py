@@ -7,15 +7,17 @@ version before, and a build that dies leaves nothing that anybody can see.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from graphlib import CycleError, TopologicalSorter
 
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind, business_day, conflict, missing, refused, to_ms, zone_of
-from ninefold.predicate import Reading, survivorship
+from ninefold.base import Error, Kind, business_day, conflict, invalid, missing, refused, to_ms, zone_of
+from ninefold.predicate import Reading, check, survivorship
 from ninefold.profiles import sheets
+from ninefold.segments.catalog import UNSEEN, known_names
 from ninefold.segments.header import UsedBy
 from ninefold.segments.tables import tag_builds
 from ninefold.store import (
@@ -32,7 +34,7 @@ from ninefold.store import (
 
 from .document import KIND, Tag, read_tag
 from .kind import Building, Part
-from .model import AsOf, TagBuild, TagShare
+from .model import AsOf, TagBuild, TagLineage, TagShare
 from .queries import builds as sql
 
 
@@ -47,8 +49,18 @@ class Tags:
         self._used_by = tuple(used_by)
 
     def save(self, conn: Connection, document: Document, *, now: datetime, author: str = "") -> Tag:
-        """Check a tag document and keep it as the next version; unchanged content makes no new version."""
+        """Check a tag document and keep it as the next version; unchanged content makes no new version.
+
+        Raises:
+            Error: invalid, naming the first wrong field: form, an unknown tag or segment in a condition ("did you
+                mean"), or a tag that would come to be made from itself.
+        """
         tag = read_tag(document)
+        for path, condition in tag.matter.conditions():
+            for problem in check(condition, known_names(conn, self._events, condition), path=path):
+                if problem.code not in UNSEEN:
+                    raise problem.error()
+        self._order(conn, tag)
         kept = put_definition(conn, KIND, tag.key, document, now=now, author=author)
         return replace(tag, version=kept.version)
 
@@ -61,6 +73,17 @@ class Tags:
         """All tags that are not retired, by key."""
         with self._records.begin() as conn:
             return tuple(_tag(definition) for definition in list_definitions(conn, KIND))
+
+    def in_order(self) -> tuple[Tag, ...]:
+        """All tags that are not retired; one that others are made from before those."""
+        with self._records.begin() as conn:
+            order = self._order(conn)
+        return tuple(sorted(self.list(), key=lambda tag: order.index(tag.key)))
+
+    def lineage(self, key: str) -> TagLineage:
+        """What feeds a tag and what uses it; raises missing."""
+        reads = self.get(key).matter.uses()
+        return TagLineage(tag=key, reads=reads, used_by=self._users(key))
 
     def refresh(self, key: str, *, now: datetime, base: datetime | None = None) -> TagBuild:
         """Build and publish a new version of the values from what happened before the base time.
@@ -153,12 +176,35 @@ class Tags:
 
     def retire(self, conn: Connection, key: str, *, now: datetime) -> None:
         """Hide a tag; refused with the names of its users while it is used. Its values stay."""
-        users = [user for used_by in self._used_by for user in used_by(key)]
+        users = self._users(key)
         if users:
             raise refused(
-                "tag_in_use", f'tag "{key}" is used by {", ".join(sorted(users))}', hint="change or retire those first"
+                "tag_in_use", f'tag "{key}" is used by {", ".join(users)}', hint="change or retire those first"
             )
         retire_definition(conn, KIND, key, now=now)
+
+    def users_of_segment(self, segment: str) -> tuple[str, ...]:
+        """The tags whose conditions ask for a segment, as names for a delete guard."""
+        return tuple(f"tag {tag.key}" for tag in self.list() if segment in tag.matter.uses().segments)
+
+    def _users(self, key: str) -> tuple[str, ...]:
+        tags = {f"tag {tag.key}" for tag in self.list() if key in tag.matter.uses().tags}
+        return tuple(sorted(tags.union(*(used_by(key) for used_by in self._used_by))))
+
+    def _order(self, conn: Connection, fresh: Tag | None = None) -> tuple[str, ...]:
+        """The keys of all tags, parts before wholes; with a tag as if it was saved already."""
+        tags = {definition.key: _tag(definition) for definition in list_definitions(conn, KIND)}
+        if fresh is not None:
+            tags[fresh.key] = fresh
+        try:
+            feeds = {key: sorted(tag.matter.uses().tags) for key, tag in sorted(tags.items())}
+            return tuple(TopologicalSorter(feeds).static_order())
+        except CycleError as exc:
+            path = " > ".join(exc.args[1])
+            raise invalid(
+                "tag_cycle", f"the tag would be made from itself: {path}", field="layers", got=path,
+                allowed="tags that do not lead back to this one",
+            ) from exc  # fmt: skip
 
     def _version(self, key: str, version: int | None) -> TagBuild:
         if version is None:

@@ -45,6 +45,10 @@ class Layers(Matter):
         """What all conditions read."""
         return reduce(_joined, (lineage(layer.condition) for layer in self.layers))
 
+    def conditions(self) -> tuple[tuple[str, Condition], ...]:
+        """The conditions of the layers."""
+        return tuple((f"layers[{place}].condition", layer.condition) for place, layer in enumerate(self.layers))
+
     def names(self) -> tuple[NamedValue, ...]:
         """The values in order."""
         last = () if self.otherwise is None else (self.otherwise,)

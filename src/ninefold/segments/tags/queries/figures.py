@@ -18,11 +18,13 @@ FIGURES: Mapping[str, str] = {
     "hours": "toFloat64(uniqExact(toStartOfHour(toTimeZone(e.ts, _zone))))",
     "distinct": "toFloat64(uniqExactIf(_text, _text != ''))",
     "sum": "round(sumIf(_number, _has), 6)",
-    "avg": "round(avgIf(_number, _has), 6)",
+    "avg": "round(sumIf(_number, _has) / countIf(_event AND _has), 6)",
     "min": "minIf(_number, _has)",
     "max": "maxIf(_number, _has)",
 }
 NEED_PROPERTY = frozenset({"distinct", "sum", "avg", "min", "max"})
+_ADDED = frozenset({"sum", "avg"})
+_ADJUSTABLE = frozenset({"revenue", "quantity"})  # what adjustments of an event tell as differences
 _NUMBERS = frozenset({"sum", "avg", "min", "max"})
 MONEY = "revenue"
 TIME = "time"
@@ -58,7 +60,7 @@ class Figures:
 
     def __init__(self, span: Span, *, function: str, of: str = "", currency: str = "") -> None:
         """Args: the events; a word of `FIGURES`; the property; for money the currency whose amounts count."""
-        self._asking = Asking(span)
+        self._asking = Asking(span, adjusted=function in _ADDED and of in _ADJUSTABLE)
         self._function, self._of, self._currency = function, of, currency
 
     def plain(self) -> Statement:
@@ -88,12 +90,12 @@ class Figures:
 
     def _figures(self) -> exp.Select:
         asking = self._asking
-        parts = {"zone": asking.bindings.text(asking.span.zone)}
+        parts = {"zone": asking.bindings.text(asking.span.zone), "event": asking.event()}
         if self._of:
             parts |= _property(asking, self._of, self._currency)
         tree = asking.per_person({"figure": w.sql(FIGURES[self._function], **parts)})
         if self._function in _NUMBERS:
-            tree.having(w.sql("countIf(_has) > 0", has=parts["has"]), copy=False)
+            tree.having(w.sql("countIf(_event AND _has) > 0", event=asking.event(), has=parts["has"]), copy=False)
         return tree
 
 
@@ -124,12 +126,18 @@ def preferred(span: Span, *, of: str, by_money: str, at_least: int, top: int) ->
         at_least: events a value needs.
         top: values per person.
     """
-    asking = Asking(span)
+    asking = Asking(span, adjusted=bool(by_money))
     bind = asking.bindings
     weight = w.sql("toInt64(count())")
     if by_money:
         weight = w.sql("sumIf(e.revenue_minor, e.currency = _money)", money=bind.text(by_money))
-    tree = asking.per_person({"value": _property(asking, of, "")["text"], "times": w.sql("count()"), "weight": weight})
+    tree = asking.per_person(
+        {
+            "value": _property(asking, of, "")["text"],
+            "times": w.sql("countIf(_event)", event=asking.event()),
+            "weight": weight,
+        }
+    )
     tree.group_by("value", copy=False)
     return asking.statement(
         w.sql(_LIKED, weighed=tree.subquery("l"), at_least=bind.bind(at_least, "UInt32"), top=bind.bind(top, "UInt32"))

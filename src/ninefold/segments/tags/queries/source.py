@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlglot.expressions as exp
 
-from ninefold.base import to_ms
+from ninefold.base import money_events, to_ms
 from ninefold.predicate import event_filter
 from ninefold.predicate import writing as w
 from ninefold.segments.tags.model import Source
@@ -28,7 +28,7 @@ WHERE _rows AND e.revenue_minor != 0
 GROUP BY currency
 ORDER BY events DESC, currency
 """
-_ROWS = "e.name = _event AND e.ts >= _since AND e.ts < _base AND _where"
+_ROWS = "e.name IN _names AND e.ts >= _since AND e.ts < _base AND _where"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,11 @@ class Span:
 class Asking:
     """Statements over the events of a span, with the values they are bound to."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: Span, *, adjusted: bool = False) -> None:
+        """Args: which events count; whether those count too that tell how their money or pieces changed."""
         self.span = span
+        event = span.source.event
+        self._names = money_events(event) if adjusted else (event,)
         self.bindings = w.Bindings("t")
         self._filters: dict[str, object] = {}
 
@@ -73,9 +76,13 @@ class Asking:
             self._filters |= used
         bind = self.bindings
         return w.sql(
-            _ROWS, event=bind.text(self.span.source.event), since=bind.instant(self.span.since_ms),
+            _ROWS, names=bind.bind(list(self._names), "Array(String)"), since=bind.instant(self.span.since_ms),
             base=bind.instant(to_ms(self.span.base)), where=where,
         )  # fmt: skip
+
+    def event(self) -> exp.Expr:
+        """The test that a row is the event itself, not an adjustment."""
+        return w.sql("e.name = _event", event=self.bindings.text(self.span.source.event))
 
     def add(self, parameters: Mapping[str, object]) -> None:
         """Further values that parts of the statement are bound to."""

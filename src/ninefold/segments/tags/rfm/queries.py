@@ -9,9 +9,9 @@ from ninefold.store import Statement
 
 from .model import AXES, CELLS, Borders, Cut, Rfm, Scale
 
-# The three axes of a person's orders; more is better.
-_RECENCY = "-intDiv(_base_ms - toUnixTimestamp64Milli(max(e.ts)), 86400000)"
-_FREQUENCY = "toInt64(uniqExact(cityHash64(e.order_id = '', if(e.order_id = '', e.message_id, e.order_id))))"
+# The three axes of a person's orders; more is better. Adjustments count as money only.
+_RECENCY = "-intDiv(_base_ms - toUnixTimestamp64Milli(maxIf(e.ts, _order)), 86400000)"
+_FREQUENCY = "toInt64(uniqExactIf(cityHash64(e.order_id = '', if(e.order_id = '', e.message_id, e.order_id)), _order))"
 _MONETARY = "sum(if(e.currency = _money, e.revenue_minor, 0))"
 
 # Totals as text, since they may need more than 64 bits; values at the ranks ceil(j * people / levels).
@@ -58,7 +58,7 @@ FROM (
 
 def spreads(rfm: Rfm, span: Span, currency: str) -> Statement:
     """How people with orders lie on each axis: one row with people and, per axis, ``_total`` (text) and ``_ranked``."""
-    asking = Asking(span)
+    asking = Asking(span, adjusted=True)
     bind = asking.bindings.bind
     ranks = {f"{axis}_ranks": bind(int(rfm.axis(axis).cut is Cut.QUANTILE), "UInt8") for axis in AXES}
     levels = bind(rfm.scale.levels, "UInt8")
@@ -67,7 +67,7 @@ def spreads(rfm: Rfm, span: Span, currency: str) -> Statement:
 
 def divide(rfm: Rfm, span: Span, currency: str, borders: Borders) -> Statement:
     """The cell or score of every person with orders: person, value, num."""
-    asking = Asking(span)
+    asking = Asking(span, adjusted=True)
     bind = asking.bindings.bind
     cells = rfm.scale is Scale.CELLS
     parts: dict[str, exp.Expr] = {
@@ -82,8 +82,8 @@ def divide(rfm: Rfm, span: Span, currency: str, borders: Borders) -> Statement:
 def _orders(asking: Asking, currency: str) -> exp.Subquery:
     bindings = asking.bindings
     columns = {
-        "recency": w.sql(_RECENCY, base_ms=bindings.bind(to_ms(asking.span.base), "Int64")),
-        "frequency": w.sql(_FREQUENCY),
+        "recency": w.sql(_RECENCY, order=asking.event(), base_ms=bindings.bind(to_ms(asking.span.base), "Int64")),
+        "frequency": w.sql(_FREQUENCY, order=asking.event()),
         "monetary": w.sql(_MONETARY, money=bindings.text(currency)),
     }
-    return asking.per_person(columns).subquery("orders")
+    return asking.per_person(columns).having("frequency > 0", copy=False).subquery("orders")
