@@ -52,8 +52,8 @@ def test_every_reader_of_a_tag_agrees_after_any_merges(records: Records, events:
             {share.value: share.people for share in tags.distribution("rfm") if share.people}
         )
         for cell in CELLS:
-            expected = sum(value == cell.key for value in values.values())
-            condition = {"tag": "rfm", "op": "eq", "value": cell.key}
+            expected = sum(value == cell.value for value in values.values())
+            condition = {"tag": "rfm", "op": "eq", "value": cell.value}
             assert segments.preview(condition, now=day(70)).size == expected
         assert segments.preview({"tag": "rfm", "op": "not_exists"}, now=day(70)).size == sum(
             value is None for value in values.values()

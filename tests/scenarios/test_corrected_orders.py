@@ -48,7 +48,7 @@ def api(records_url: str, events_url: str, tmp_path: Path, clock: FixedClock) ->
 
 def size(api: Api, **condition: Any) -> int:
     about = {"event": "Order Completed", **condition}
-    return int(api.ok("POST", "/v1/segments/preview", json={"condition": about})["size"])
+    return int(api.ok("POST", "/v1/conditions/preview", json={"condition": about})["size"])
 
 
 def test_profiles_and_conditions_add_differences_and_count_orders_once(api: Api) -> None:

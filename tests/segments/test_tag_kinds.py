@@ -1,7 +1,7 @@
 """Every kind of tag against a plain reference, on random events of people who were partly merged."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -73,16 +73,21 @@ def orders(events: Events) -> dict[int, list[Order]]:
 
 def figures(orders: Mapping[int, list[Order]]) -> Iterator[tuple[dict[str, Any], dict[int, float]]]:
     """Measures and what a person's figure is."""
-    each = {
+    counted: dict[str, Callable[[list[Order]], float]] = {
         "count": len,
         "days": lambda mine: len({one.at.date() for one in mine}),
         "hours": lambda mine: len({one.at.replace(minute=0, second=0) for one in mine}),
     }
-    of_revenue = {"sum": sum, "max": max, "min": min, "avg": lambda own: round(sum(own) / len(own), 6)}
-    for word, figure in each.items():
+    of_revenue: dict[str, Callable[[list[float]], float]] = {
+        "sum": sum,
+        "max": max,
+        "min": min,
+        "avg": lambda own: round(sum(own) / len(own), 6),
+    }
+    for word, figure in counted.items():
         yield {"function": word}, {person: figure(mine) for person, mine in orders.items()}
-    for word, figure in of_revenue.items():
-        found = {person: figure([one.minor / 100 for one in mine]) for person, mine in orders.items()}
+    for word, summary in of_revenue.items():
+        found = {person: summary([one.minor / 100 for one in mine]) for person, mine in orders.items()}
         yield {"function": word, "of": "revenue"}, found
 
 
