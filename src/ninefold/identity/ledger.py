@@ -253,8 +253,9 @@ def restate(conn: Connection, columns: Columns, stamp: Mapping[str, str]) -> Non
 
 
 def see(conn: Connection, known: Known, first_ms: Ints, last_ms: Ints) -> None:
-    """Move the first time seen exactly, and the last one when it is a day old: a busy identifier stays unwritten."""
-    moved = np.flatnonzero((known.id > 0) & ((first_ms < known.first_ms) | (last_ms >= known.last_ms + _DAY_MS)))
+    """Move the first time seen exactly, and the last one on each further day: a busy identifier stays unwritten."""
+    later = last_ms // _DAY_MS > known.last_ms // _DAY_MS
+    moved = np.flatnonzero((known.id > 0) & ((first_ms < known.first_ms) | later))
     _each(conn, writing.SEEN, {"ids": known.id[moved], "first": first_ms[moved], "last": last_ms[moved]})
 
 

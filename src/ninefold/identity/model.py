@@ -51,6 +51,7 @@ class Reason(IntEnum):
     MANUAL = 5
     ATTACHED = 6  # one side only says something about a person and never joins
     SAME = 8  # one value in two hash states; never refused but by an operator
+    FOLLOWS = 9  # one span of an identifier after another, that may be the same person's
     SHAPE = 7  # the person would have an unbelievable shape: too many identifiers, or a jump by one weak link
 
 

@@ -122,7 +122,7 @@ def _whole(members: Members, rows: list[Ints], *, unreached: set[int], size_max:
 def _placed(pairs: Pairs, a: Ints, b: Ints) -> Pairs:
     return Pairs(
         a=a, b=b, seen_ms=pairs.seen_ms, assertion=pairs.assertion, action=pairs.action, reason=pairs.reason,
-        must=pairs.must, cannot=pairs.cannot, same=pairs.same, last_ms=pairs.last_ms,
+        must=pairs.must, cannot=pairs.cannot, same=pairs.same, last_ms=pairs.last_ms, follows=pairs.follows,
     )  # fmt: skip
 
 

@@ -169,6 +169,9 @@ class NamespaceRule:
         shared: whose a weak value is that several people used.
         hashing: hash states.
         velocity: how fast a value may meet strong ones.
+        ttl_days: a value that was not seen for more days than this is forgotten: seen again, it begins anew.
+        recycle_after_days: a value that was not seen for more days than this may have changed hands: seen again, it
+            goes on with its person unless something speaks against it.
     """
 
     name: str
@@ -185,6 +188,13 @@ class NamespaceRule:
     shared: Shared = Shared.FIRST_OWNER
     hashing: Hashing = Hashing()
     velocity: Velocity = Velocity()
+    ttl_days: int | None = None
+    recycle_after_days: int | None = None
+
+    @property
+    def silence_days(self) -> int | None:
+        """How many days without a sighting end a span of a value; None when no silence does."""
+        return min((days for days in (self.recycle_after_days, self.ttl_days) if days is not None), default=None)
 
     @property
     def most(self) -> int:

@@ -48,9 +48,11 @@ MET_TIMES: Final = sa.text(
                min(l.seen_ms) AS at
         FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) WITH ORDINALITY AS k (id, n)
         CROSS JOIN LATERAL (
-            SELECT b AS other, seen_ms FROM identity_assertions WHERE a = k.id AND b <> k.id AND action <= 2
+            SELECT b AS other, seen_ms FROM identity_assertions
+            WHERE a = k.id AND b <> k.id AND action <= 2 AND source <> 'ninefold/spans'
             UNION ALL
-            SELECT a, seen_ms FROM identity_assertions WHERE b = k.id AND a <> k.id AND action <= 2
+            SELECT a, seen_ms FROM identity_assertions
+            WHERE b = k.id AND a <> k.id AND action <= 2 AND source <> 'ninefold/spans'
         ) l
         JOIN identifiers i ON i.id = l.other
         WHERE i.namespace = ANY (string_to_array(:names, chr(31)))

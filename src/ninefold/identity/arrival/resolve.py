@@ -40,7 +40,7 @@ from ninefold.identity.rules.settle import (
 from ninefold.identity.rules.union import cluster
 from ninefold.identity.tables import identifiers, identity_assertions, identity_merges, persons
 
-from . import spans, watch
+from . import silence, spans, watch
 from .namesakes import meet
 from .reveal import STORM_SOURCE, reveal
 
@@ -122,12 +122,14 @@ def _read(conn: Connection, stamp: _Stamp) -> tuple[Situation, Storms, Ints]:
     batch = stamp.batch
     encoded = encode(batch, stamp.rules)
     encoded, known = meet(conn, encoded, ledger.look_up(conn, encoded), stamp.rules)
+    kept = silence.Stamp(rules=stamp.rules, now=stamp.now, batch_id=batch.batch_id)
+    known, cut = silence.part(conn, encoded, known, batch.ts_ms, kept)
     # An unbind itself still belongs to the person of before.
     when = batch.ts_ms if batch.unbind is None else batch.ts_ms - batch.unbind
     encoded, known = spans.by_span(conn, encoded, known, when)
     usable = ~known.blocked & encoded.takes_part
     none = np.empty(0, dtype=np.int64)
-    found, revealed = Storms(ident=none, space=none, count=none), none
+    found, revealed = Storms(ident=none, space=none, count=none), cut
     while True:
         links = link(encoded, usable, batch)
         past = ledger.look_back(conn, links, known, stamp.sources)
@@ -167,7 +169,9 @@ def _decide(conn: Connection, at: Situation, storm: Storms, revealed: Ints, rule
     if len(born.ident):
         first = ledger.reserve(conn, persons.c.oneid, len(born.ident))
         home[born.ident] = first + np.arange(len(born.ident))
-    redone, large = _redo(conn, at, (hot, revealed), home, rules)
+    # Who was left without a number by an unbind or a silence brings all it met into its own.
+    found = born.ident[(at.known.id[born.ident] > 0) & (at.known.oneid[born.ident] == 0) & at.usable[born.ident]]
+    redone, large = _redo(conn, at, (hot, np.union1d(revealed, at.known.id[found])), home, rules)
     local = None
     if graph is not None and large.any():
         names = tuple(rule.name for rule in graph.rules)

@@ -51,6 +51,28 @@ def reveal(conn: Connection, blocked: Ints, rules: IdentityRules, *, now: dateti
     return Revealed(ids=distinct_of(np.concatenate(met)), blocked=distinct_of(np.concatenate(storms)))
 
 
+def recheck(
+    conn: Connection, ids: Ints, shut: Ints, rules: IdentityRules, *, now: datetime, batch_id: int = 0
+) -> Revealed:
+    """Block those identifiers of which more is known now than before, where that is too much.
+
+    Args:
+        conn: the transaction.
+        ids: the identifiers.
+        shut: those of them of which a part was blocked; they are, unless an operator released them.
+        rules: the rules in force.
+        now: time of recording.
+        batch_id: the batch that shows it.
+    """
+    shut = np.setdiff1d(shut, watch.released(conn, shut))
+    ledger.block(conn, shut)
+    stamp = {"now": now.isoformat(), "rule_version": str(rules.version), "batch_id": str(batch_id)}
+    storms = _storms(conn, ids, rules, now=now, stamp=stamp)
+    blocked = np.union1d(shut, storms)
+    shown = reveal(conn, blocked, rules, now=now, batch_id=batch_id)
+    return Revealed(ids=shown.ids, blocked=np.union1d(blocked, shown.blocked))
+
+
 def _storms(conn: Connection, ids: Ints, rules: IdentityRules, *, now: datetime, stamp: dict[str, str]) -> Ints:
     """Block those identifiers that met more than is believable, and ask about them."""
     if not len(ids):

@@ -22,6 +22,8 @@ from ninefold.identity.rules.plan import Known
 from ninefold.identity.rules.region import judge
 from ninefold.identity.tables import identifiers, identity_assertions
 
+from .silence import Stamp, lay_out
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cut:
@@ -85,7 +87,8 @@ def _make(conn: Connection, cuts: list[_Cut], batch: IdentifierBatch, rules: Ide
     ids, until = [row.id for row in found], [row.until_ms for row in found]
     at = [times[row.n] for row in found]
     fresh = ledger.reserve(conn, identifiers.c.id, len(ids)) + np.arange(len(ids))
-    moved = {"ids": packed(ids), "times": packed(at), "fresh": packed(fresh.tolist()), "until": packed(until)}
+    seen = {"first": packed(row.first_seen_ms for row in found), "last": packed(row.last_seen_ms for row in found)}
+    moved = {"ids": packed(ids), "times": packed(at), "fresh": packed(fresh.tolist()), "until": packed(until), **seen}
     conn.execute(sql.TO_MOVE, moved)
     conn.execute(sql.CLOSE, moved)
     conn.execute(sql.REOPEN, moved)
@@ -110,12 +113,15 @@ def _make(conn: Connection, cuts: list[_Cut], batch: IdentifierBatch, rules: Ide
             for row in found
         ],
     )
-    _settle_anew(conn, np.concatenate([np.array(ids, dtype=np.int64), fresh]), rules, now=now)
+    cut = [(row.namespace, row.value) for row in found if rules.of(row.namespace).silence_days]
+    stamp = Stamp(rules=rules, now=now, batch_id=batch.batch_id)
+    further = lay_out(conn, dict.fromkeys(cut, ()), stamp) if cut else np.empty(0, dtype=np.int64)
+    _settle_anew(conn, np.concatenate([np.array(ids, dtype=np.int64), fresh, further]), rules, now=now)
 
 
 def _settle_anew(conn: Connection, ids: Ints, rules: IdentityRules, *, now: datetime) -> None:
     """Derive those concerned anew: what they met later was another's, and what is over counts no longer."""
-    loaded = regions.load(conn, np.empty(0, dtype=np.int64), np.sort(ids))
+    loaded = regions.load(conn, np.empty(0, dtype=np.int64), np.unique(ids))
     ledger.mark(conn, loaded.oversize, np.full(len(loaded.oversize), 2))
     judged = judge(loaded.region, rules)
     stamp = {"now": now.isoformat(), "rule_version": str(rules.version), "batch_id": "0"}
@@ -138,4 +144,5 @@ def by_span(conn: Connection, encoded: Encoded, known: Known, ts_ms: Ints) -> tu
     spans, first, number = np.unique(rows[:, 1], return_index=True, return_inverse=True)
     appearance = late[rows[:, 0]]
     larger, place = respanned(encoded, appearance, number, encoded.ident[appearance[first]])
-    return larger, known.spread(place, ledger.known_of(rows[first], len(spans)))
+    each = np.column_stack([np.arange(len(spans)), rows[first, 1:]])
+    return larger, known.spread(place, ledger.known_of(each, len(spans)))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import cycle_search_paused
 from ninefold.identity import ledger, outbox, regions
+from ninefold.identity.arrival import silence
 from ninefold.identity.arrival.reveal import reveal
 from ninefold.identity.changes import Example, Rebuilt, Simulation
 from ninefold.identity.model import Action, IdentityRules, NamespaceRule, Reason, State
@@ -56,9 +57,12 @@ def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bo
         conn: the caller's transaction; no other writer of identities runs meanwhile.
         rules: the rules.
         now: time of recording.
-        storms: also block and unblock as the rules' limits say; what an operator blocked or unblocked stays.
+        storms: also block and unblock as the rules' limits say, and lay out silences anew; what an operator blocked or
+            unblocked stays.
     """
     ledger.lock(conn)
+    if storms:
+        silence.lay_all(conn, silence.Stamp(rules=rules, now=now))
     whole = read(conn)
     if storms:
         whole = _with_storms(conn, whole, rules, now=now)
@@ -152,12 +156,12 @@ def judge_all(conn: Connection, whole: Whole, rules: IdentityRules) -> Judged:
         a=pairs.a[edges], b=pairs.b[edges], seen_ms=pairs.seen_ms[edges], must=pairs.must[edges],
         same=pairs.same[edges], apart=apart,
         rules=ordered, first_ms=region.first_ms, ended=region.until_ms < EVER, breaker=rules.breaker,
-        last_ms=pairs.last_ms[edges],
+        last_ms=pairs.last_ms[edges], follows=pairs.follows[edges],
     )  # fmt: skip
     live = region.usable[known.a] & region.usable[known.b]
     component, doubtful, marked = suspicious(known, live)
     found = _settled(conn, region, known, component, doubtful)
-    offended = live & ((found.reason != Reason.NONE) | known.must | known.same)
+    offended = live & ((found.reason != Reason.NONE) | known.special)
     marked[component[np.concatenate([known.a[offended], apart.reshape(-1)])]] = True
     action, reason, space = (np.zeros(len(pairs.a), dtype=np.int64) for _ in range(3))
     action[edges] = np.where(found.reason == Reason.NONE, int(Action.ASSERT), int(Action.REFUSE))
@@ -189,6 +193,7 @@ def _settled(conn: Connection, region: Region, known: Meetings, component: Ints,
         b=place[known.b[inside]], seen_ms=known.seen_ms[inside], must=known.must[inside], same=known.same[inside],
         apart=apart[(apart >= 0).all(axis=1)], rules=known.rules, first_ms=known.first_ms[nodes],
         ended=known.ended[nodes], breaker=known.breaker, last_ms=known.last_ms[inside],
+        follows=known.follows[inside],
     )  # fmt: skip
     with cycle_search_paused():  # clusters are many small objects without a cycle among them
         found = derive(part)
@@ -227,7 +232,8 @@ def _storms(conn: Connection, whole: Whole, rules: IdentityRules) -> Flags:
     """
     ordered, code = _ordered(whole.names, rules)
     region, space = whole.region, code[whole.space]
-    pairs = region.pairs.take(region.pairs.seen_ms < np.iinfo(np.int64).max)
+    pairs, part = region.pairs, region.since_ms == region.until_ms  # what spans say of each other is no meeting
+    pairs = pairs.take((pairs.seen_ms < EVER) & ~pairs.follows & ~part[pairs.a] & ~part[pairs.b])
     one, other = np.concatenate([pairs.a, pairs.b]), np.concatenate([pairs.b, pairs.a])
     joins = np.array([rule.takes_part for rule in ordered], dtype=np.bool_)[space]
     firm = np.array([rule.strong for rule in ordered], dtype=np.bool_)[space[other]] & joins[one] & joins[other]

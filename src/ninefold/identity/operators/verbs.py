@@ -15,7 +15,7 @@ from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.changes import Change, Group
 from ninefold.identity.model import Action, IdentityRules, Reason, ReviewKind
 from ninefold.identity.queries import regions as sql
-from ninefold.identity.rules.encode import Ints
+from ninefold.identity.rules.encode import Flags, Ints
 from ninefold.identity.rules.normalise import state_of
 from ninefold.identity.rules.pairs import WIDTH, pairs_of
 from ninefold.identity.rules.region import Judged, Region, judge
@@ -178,8 +178,10 @@ def unmerge(conn: Connection, oneid: int, leaving: Sequence[int], word: Word) ->
     region = _region(conn, [root], ())
     mine = np.flatnonzero(region.oneid == root)
     goes = np.isin(region.id, np.asarray(leaving, dtype=np.int64))
+    named = int(goes[mine].sum())
+    goes = _with_parts(region, goes)
     out, stay = mine[goes[mine]], mine[~goes[mine]]
-    if len(out) != len(set(leaving)) or not len(out) or not len(stay):
+    if named != len(set(leaving)) or not len(out) or not len(stay):
         raise invalid(
             "nothing_to_unmerge", "some, but not all identifiers of the person can be taken out",
             field="identifiers", got=str(len(leaving)), allowed=f"1 to {len(mine) - 1} identifiers of the person",
@@ -204,11 +206,11 @@ def part(conn: Connection, oneid: int, identifier: int, word: Word) -> Change:
     ledger.lock(conn)
     root = root_of(conn, oneid)
     region = _region(conn, [root], ())
-    mine = np.flatnonzero((region.oneid == root) & (region.id == identifier))
+    mine = np.flatnonzero((region.oneid == root) & _with_parts(region, region.id == identifier))
     if not len(mine):
         raise missing("unknown_identifier", "the person does not hold this identifier", field="identifier")
     pairs = region.pairs
-    said = _ids(region, np.flatnonzero((np.isin(pairs.a, mine) | np.isin(pairs.b, mine)) & pairs.joining))
+    said = _ids(region, np.flatnonzero((np.isin(pairs.a, mine) != np.isin(pairs.b, mine)) & pairs.joining))
     say(conn, word, Action.RETRACT, said)
     if not (region.origin[mine] > 0).any():
         give_home(conn, identifier, root, now=word.now)
@@ -267,6 +269,20 @@ def _region(conn: Connection, people: Sequence[int], ids: Sequence[int]) -> Regi
             f"more than {regions.REGION_MAX:,} identifiers are connected here; block the one that connects strangers",
         )
     return loaded.region
+
+
+def _with_parts(region: Region, chosen: Flags) -> Flags:
+    """Identifiers, with the spans that turned out to be parts of theirs: these go wherever they go."""
+    pairs, part = region.pairs, region.since_ms == region.until_ms
+    found = chosen.copy()
+    tied = pairs.same & (part[pairs.a] | part[pairs.b])
+    while True:
+        reached = tied & (found[pairs.a] != found[pairs.b])
+        more = np.where(found[pairs.a], pairs.b, pairs.a)[reached]
+        more = more[part[more]]
+        if not len(more):
+            return found
+        found[more] = True
 
 
 def _said_apart(region: Region, one: Ints, other: Ints) -> Ints:

@@ -60,9 +60,9 @@ MET: Final = sa.text(
         SELECT k.n, i.namespace, count(DISTINCT i.id) AS values
         FROM unnest(CAST(string_to_array(:ids, chr(31)) AS bigint[])) WITH ORDINALITY AS k (id, n)
         CROSS JOIN LATERAL (
-            SELECT b AS other FROM identity_assertions WHERE a = k.id AND b <> k.id
+            SELECT b AS other FROM identity_assertions WHERE a = k.id AND b <> k.id AND source <> 'ninefold/spans'
             UNION ALL
-            SELECT a FROM identity_assertions WHERE b = k.id AND a <> k.id
+            SELECT a FROM identity_assertions WHERE b = k.id AND a <> k.id AND source <> 'ninefold/spans'
         ) l
         JOIN identifiers i ON i.id = l.other
         GROUP BY 1, 2

@@ -74,6 +74,14 @@ class Meetings:
     breaker: Breaker | None = None
 
     @property
+    def special(self) -> Flags:
+        """Whether each pair is there for another reason than a meeting: its people are always derived anew."""
+        found = self.must
+        for more in (self.same, self.follows):
+            found = found | more if len(more) else found
+        return found
+
+    @property
     def strong(self) -> Flags:
         """Whether both ends of each pair are of a strong namespace."""
         firm = np.array([rule.strong for rule in self.rules], dtype=np.bool_)[self.space]

@@ -28,6 +28,7 @@ class Pairs:
         cannot: an operator says that they are not.
         same: the two are one value in two hash states.
         last_ms: when the two met last, as far as that counts; the smallest number when nothing is left.
+        follows: the two are spans of one identifier, and the later one may be the same person's.
     """
 
     a: Ints
@@ -40,6 +41,7 @@ class Pairs:
     cannot: Flags
     same: Flags
     last_ms: Ints
+    follows: Flags
 
     @property
     def joining(self) -> Flags:
@@ -51,7 +53,7 @@ class Pairs:
         return Pairs(
             a=self.a[chosen], b=self.b[chosen], seen_ms=self.seen_ms[chosen], assertion=self.assertion[chosen],
             action=self.action[chosen], reason=self.reason[chosen], must=self.must[chosen], cannot=self.cannot[chosen],
-            same=self.same[chosen], last_ms=self.last_ms[chosen],
+            same=self.same[chosen], last_ms=self.last_ms[chosen], follows=self.follows[chosen],
         )  # fmt: skip
 
 
@@ -79,8 +81,9 @@ def pairs_from(*statements: Ints) -> Pairs:
     met = (action == Action.ASSERT) | (action == Action.REFUSE)
     last_action, last_reason, last_word = (np.zeros(size, dtype=np.int64) for _ in range(3))
     last_action[pair[met]], last_reason[pair[met]] = action[met], reason[met]  # the last of equal places holds
-    same = np.zeros(size, dtype=np.bool_)
+    same, follows = (np.zeros(size, dtype=np.bool_) for _ in range(2))
     same[pair[met & (reason == Reason.SAME)]] = True
+    follows[pair[met & (reason == Reason.FOLLOWS)]] = True
     word = action >= Action.MUST
     last_word[pair[word]] = action[word]
     live = np.flatnonzero(met & (seen > gone[pair]))
@@ -94,7 +97,7 @@ def pairs_from(*statements: Ints) -> Pairs:
     return Pairs(
         a=a[first], b=b[first], seen_ms=since, assertion=assertion, action=last_action, reason=last_reason,
         must=last_word == Action.MUST, cannot=last_word == Action.CANNOT,
-        same=same, last_ms=last,
+        same=same, last_ms=last, follows=follows,
     )  # fmt: skip
 
 

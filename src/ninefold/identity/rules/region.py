@@ -110,6 +110,7 @@ def extended(region: Region, names: Sequence[str], values: Sequence[str], edges:
         a=keys // max(size, 1), b=keys % max(size, 1), seen_ms=seen, assertion=spread(old.assertion),
         action=spread(old.action), reason=spread(old.reason), must=spread(old.must.astype(np.int64)) > 0,
         cannot=spread(old.cannot.astype(np.int64)) > 0, same=same, last_ms=last,
+        follows=spread(old.follows.astype(np.int64)) > 0,
     )  # fmt: skip
     larger = Region(
         id=np.concatenate([region.id, zeros]),
@@ -155,7 +156,7 @@ def judge(region: Region, rules: IdentityRules) -> Judged:
     found = derive(known)
     live = region.usable[known.a] & region.usable[known.b]
     whole, _, marked = suspicious(known, live)
-    touched = [known.a[live & ((found.reason != Reason.NONE) | known.must | known.same)], known.apart.reshape(-1)]
+    touched = [known.a[live & ((found.reason != Reason.NONE) | known.special)], known.apart.reshape(-1)]
     marked[whole[np.concatenate(touched)]] = True
     action, reason = np.zeros(len(region.pairs.a), dtype=np.int64), np.zeros(len(region.pairs.a), dtype=np.int64)
     space = np.full(len(region.pairs.a), -1, dtype=np.int64)
@@ -198,6 +199,6 @@ def meetings_of(region: Region, rules: IdentityRules) -> tuple[Meetings, Ints]:
         seen_ms=pairs.seen_ms[edges], must=pairs.must[edges], same=pairs.same[edges],
         apart=np.stack([pairs.a[pairs.cannot], pairs.b[pairs.cannot]], axis=1), rules=ordered,
         first_ms=region.first_ms, ended=region.until_ms < EVER, breaker=rules.breaker,
-        last_ms=pairs.last_ms[edges],
+        last_ms=pairs.last_ms[edges], follows=pairs.follows[edges],
     )  # fmt: skip
     return known, edges

@@ -50,6 +50,8 @@ def _namespace(
         "parent": None,
         "takes_part": True,
         "shared": "first_owner",
+        "ttl_days": None,
+        "recycle_after_days": None,
         "hashing": _NO_HASH,
         "blocked": {"exact": list(blocked[0]), "patterns": list(blocked[1]), "learned": []},
         **rest,

@@ -61,6 +61,11 @@ def _times(rule: NamespaceRule) -> list[tuple[str, str]]:
     clauses = []
     if rule.parent is not None:
         clauses.append((f"goes along when its {rule.parent} is unbound", f"解绑其 {rule.parent} 时一并解绑"))
+    if rule.recycle_after_days is not None:
+        days = rule.recycle_after_days
+        clauses.append((f"not seen for {days} days, it may have changed hands", f"{days} 天未出现则可能已换主"))
+    if rule.ttl_days is not None:
+        clauses.append((f"forgotten after {rule.ttl_days} days unseen", f"{rule.ttl_days} 天未出现即失效"))
     return clauses
 
 

@@ -76,6 +76,9 @@ NAMESPACE: Final = Field(
         ("takes_part", Field(kind="flag", about="false: only shown and searched, never joins")),
         ("shared", Field(kind="choice", about="whose a weak value is that several people used",
                          choices=tuple(Shared))),
+        ("ttl_days", _limit("days without a sighting after which a value is forgotten", high=36_500)),
+        ("recycle_after_days", _limit("days without a sighting after which a value may be somebody else's",
+                                      high=36_500)),
         ("hashing", Field(kind="mapping", about="hash states", fields=(
             ("accept", Field(kind="texts", about="states besides clear: md5, sha256, sm3, names of salts")),
             ("store", Field(kind="text", about="clear, or the state in which clear values are kept")),

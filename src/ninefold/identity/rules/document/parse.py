@@ -70,6 +70,7 @@ def _rule(name: str, document: Document, field: str, salts: Mapping[str, Salt]) 
     if strong and shared is not Shared.FIRST_OWNER:
         raise fault(f"{field}.shared", shared.value, Shared.FIRST_OWNER.value,
                     hint="a strong value names one person; only a weak one can be shared")  # fmt: skip
+    _check_silence(document, field)
     return NamespaceRule(
         name=name,
         priority=whole("priority"),
@@ -85,7 +86,19 @@ def _rule(name: str, document: Document, field: str, salts: Mapping[str, Salt]) 
         shared=shared,
         hashing=_hashing(cast("Document", document["hashing"]), f"{field}.hashing", salts),
         velocity=Velocity(per_hour=velocity.get("per_hour"), per_day=velocity.get("per_day")),
+        ttl_days=cast("int | None", document["ttl_days"]),
+        recycle_after_days=cast("int | None", document["recycle_after_days"]),
     )
+
+
+def _check_silence(document: Document, field: str) -> None:
+    ttl, recycle = (cast("int | None", document[key]) for key in ("ttl_days", "recycle_after_days"))
+    if recycle is not None and document["immutable"]:
+        raise fault(f"{field}.recycle_after_days", recycle, "null, since the namespace is immutable",
+                    hint="a value that never changes hands cannot be recycled")  # fmt: skip
+    if ttl is not None and recycle is not None and recycle >= ttl:
+        raise fault(f"{field}.recycle_after_days", recycle, f"fewer days than ttl_days ({ttl}), or null",
+                    hint="after ttl_days a value is forgotten, so it cannot go on with its person")  # fmt: skip
 
 
 def _over(base: object, changes: object, field: str) -> dict[str, object]:
