@@ -90,9 +90,9 @@ def pairs(owner: NDArray[np.uint32] | Ints, cell: Ints) -> tuple[Ints, Ints]:
     return keys % _SPAN, keys // _SPAN
 
 
-def people_of(person: NDArray[np.uint32]) -> People:
+def people_of(person: NDArray[np.uint32] | Ints) -> People:
     """The different people of rows, ascending."""
-    return np.unique(person)
+    return np.unique(person).astype(np.uint32, copy=False)
 
 
 def quantiles(cell: Ints, values: Floats, cells: int, part: float) -> Floats:
@@ -108,6 +108,23 @@ def quantiles(cell: Ints, values: Floats, cells: int, part: float) -> Floats:
     high = np.ceil(place).astype(np.int64)
     if len(filled):
         found[filled] = ranked[low] + (ranked[high] - ranked[low]) * (place - low)
+    return found
+
+
+def ranks(owner: Ints, at: Ints, own: Ints, moment: Ints) -> Ints:
+    """How many of the events, sorted by owner and time, stand before each (own, moment)."""
+    if not len(at):
+        return np.zeros(len(own), np.int64)
+    origin = int(min(at.min(), moment.min(initial=at.min())))
+    span = int(max(at.max(), moment.max(initial=at.max()))) - origin + 1
+    if span.bit_length() + int(owner.max(initial=0)).bit_length() < 63:
+        return np.searchsorted(owner * span + (at - origin), own * span + (moment - origin))
+    count = len(owner)  # too wide for one number: both in one sort, the moments before events of the same time
+    order = np.lexsort((np.r_[np.ones(count), np.zeros(len(own))], np.r_[at, moment], np.r_[owner, own]))
+    events = np.cumsum(order < count)
+    found = np.empty(len(own), np.int64)
+    moments = order >= count
+    found[order[moments] - count] = events[moments]
     return found
 
 

@@ -4,9 +4,10 @@ Everything of one answer goes through one frame, so its numbers and its people r
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,13 +15,14 @@ import pyarrow as pa
 import sqlglot.expressions as exp
 from numpy.typing import NDArray
 
-from ninefold.predicate import Reading, event_value, members, tag_values, trait_values, tree
+from ninefold.predicate import Condition, Reading, event_value, members, tag_values, trait_values, tree
 from ninefold.store import Events, Statement
 
 from .groups import crossed
 from .model import By, Grouping, Ints, People, Pick, Pin, Shown
-from .queries import Scan, number_or_nan, redirects, scan
+from .queries import Scan, accounts, number_or_nan, redirects, scan
 
+_DAWN = datetime(1970, 1, 2, tzinfo=UTC)
 _N = TypeVar("_N", np.uint32, np.int64, np.float64)
 _PUSHED_MAX = 5_000  # a crowd so small is looked up in the store, a larger one in the columns
 _TABLE_MAX = 1 << 27  # numbers up to here are folded by a table, larger ones by search
@@ -79,11 +81,19 @@ class Frame:
     """One answer's view of the data."""
 
     def __init__(
-        self, events: Events, pin: Pin, window: tuple[datetime, datetime], zone: str, reading: Reading
+        self,
+        events: Events,
+        pin: Pin,
+        window: tuple[datetime, datetime],
+        zone: str,
+        reading: Reading,
+        *,
+        resolve: Callable[[Condition], Condition] = lambda condition: condition,
     ) -> None:
         """Args: the store; up to what it is read; the window's first instant and the first after it; business zone;
-        how traits are read.
+        how traits are read; what a condition means when the segments in it are looked up.
         """
+        self._resolve = resolve
         self._events = events
         self._reading = reading
         self.moves = self._moves()
@@ -103,9 +113,15 @@ class Frame:
         """The statements asked so far."""
         return tuple(self._shown)
 
-    def restrict(self, who: tree.Condition) -> None:
+    def other(self, who: Condition) -> "Frame":
+        """The same frame for another crowd."""
+        found = copy(self)
+        found.restrict(who)
+        return found
+
+    def restrict(self, who: Condition) -> None:
         """Look only at the people of a condition, as they are known now."""
-        statement = members(who, now=self.pin.as_of, zone=self.zone, reading=self._reading)
+        statement = members(self._resolve(who), now=self.pin.as_of, zone=self.zone, reading=self._reading)
         self.crowd = np.sort(_numbers(self.ask(statement).column(0), np.uint32))
 
     def ask(self, statement: Statement) -> pa.Table:
@@ -146,6 +162,12 @@ class Frame:
             more[name] = found.text if as_text else number_or_nan(found)
             parameters |= found.parameters
         return self.read(Scan(**{**wanted, "columns": more, "parameters": parameters}), picks)
+
+    def ever(self, picks: Sequence[Pick], until: datetime) -> People:
+        """The crowd's people with an event that a pick means, at any time before ``until``."""
+        wanted = Scan(**{**self._wanted(_DAWN, min(until, self.limit)), "columns": {}, "parameters": {}})
+        found = np.unique(self.moves.fold(_numbers(self.ask(accounts(wanted, picks)).column("oneid"), np.uint32)))
+        return found[self.inside(found)]
 
     def read(self, wanted: Scan, picks: Sequence[Pick]) -> Columns:
         """The rows of a scan, folded and restricted."""

@@ -7,12 +7,20 @@ from typing import Any, Protocol, TypeAlias
 
 from ninefold.base import Fields
 
-from . import event, funnel, retention
+from . import distribution, event, funnel, interval, path, retention, session
 from .document import Reader
 from .frame import Frame
 from .model import People
 
-Result: TypeAlias = event.EventResult | funnel.FunnelResult | retention.RetentionResult
+Result: TypeAlias = (
+    event.EventResult
+    | distribution.DistributionResult
+    | interval.IntervalResult
+    | funnel.FunnelResult
+    | retention.RetentionResult
+    | path.PathResult
+    | session.SessionResult
+)
 """What an analysis says; ``method`` says which."""
 
 
@@ -56,7 +64,11 @@ class Method:
 
 METHODS: Mapping[str, Method] = {
     "event": Method(read=event.read_event, run=event.run, crowd=event.CROWD),
+    "distribution": Method(read=distribution.read_distribution, run=distribution.run, crowd=distribution.CROWD),
+    "interval": Method(read=interval.read_interval, run=interval.run, crowd=interval.CROWD),
     "funnel": Method(read=funnel.read_funnel, run=funnel.run, crowd=funnel.CROWD),
     "retention": Method(read=retention.read_retention, run=retention.run, crowd=retention.CROWD),
+    "path": Method(read=path.read_path, run=path.run, crowd=path.CROWD),
+    "session": Method(read=session.read_session, run=session.run, crowd=session.CROWD),
 }
 READERS: Mapping[str, Reader] = {name: method.read for name, method in METHODS.items()}

@@ -61,6 +61,13 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A further crowd that a method looks at."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """An analysis as its document says.
 

@@ -29,7 +29,7 @@ from ninefold.store import (
 from .document import KIND, read_analysis
 from .frame import Frame
 from .methods import METHODS, READERS, Outcome, Result
-from .model import Analysis, By, Crowd, Grouping, People, Pick, Pin, Stamp
+from .model import Analysis, By, Chosen, Crowd, Grouping, People, Pick, Pin, Stamp
 from .queries import newest_batch
 
 _T = TypeVar("_T")
@@ -159,7 +159,7 @@ class Analyses:
             outcome = None if restated else self._outcomes.get((content_hash(document), pin))
         if outcome is None:
             if analysis.who is not None:
-                frame.restrict(self._segments.resolved(analysis.who))
+                frame.restrict(analysis.who)
             outcome = METHODS[analysis.method].run(analysis.matter, frame)
             self._keep(document, frame.pin, outcome)
         return outcome.crowd(wanted), restated
@@ -227,9 +227,11 @@ class Analyses:
             )  # fmt: skip
         with self._records.begin() as conn:
             reading = Reading(policies=survivorship.load(conn))
-        frame = Frame(self._events, pin, (window.start, window.end), self._zone, reading)
+        frame = Frame(
+            self._events, pin, (window.start, window.end), self._zone, reading, resolve=self._segments.resolved
+        )
         if restricted and analysis.who is not None:
-            frame.restrict(self._segments.resolved(analysis.who))
+            frame.restrict(analysis.who)
         return frame
 
     def _keep(self, document: Document, pin: Pin, outcome: Outcome) -> None:
@@ -243,6 +245,7 @@ class Analyses:
         asked: list[tuple[str, Condition]] = [] if analysis.who is None else [("who", analysis.who)]
         for path, pick in _found(analysis.matter, analysis.method, Pick):
             asked += [(path, tree.EventClause(event=name, where=pick.where)) for name in pick.events]
+        asked += [(path, one.condition) for path, one in _found(analysis.matter, analysis.method, Chosen)]
         for _, one in _found(analysis.matter, analysis.method, Grouping):
             asked += [("breakdown", clause) for clause in _clause(one)]
         if not asked:

@@ -1,11 +1,12 @@
 """Periods of the calendar in a zone. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from ninefold.base import invalid, to_ms, zone_of
+from ninefold.base import from_ms, invalid, to_ms, zone_of
 
 from .model import Grain, Ints
 
@@ -63,14 +64,36 @@ def periods(start: datetime, end: datetime, grain: Grain, zone: str) -> tuple[Pe
     return tuple(found)
 
 
+def borders(cohorts: Sequence[Period], grain: Grain, zone: str, far: int) -> Ints:
+    """Where periods begin, ms: from the first of some to the end of the ``far``-th after the last."""
+    found = [one.start_ms for one in cohorts]
+    at = following(floor(from_ms(cohorts[-1].start_ms), grain, zone), grain, zone)
+    for _ in range(far + 1):
+        found.append(to_ms(at))
+        at = following(at, grain, zone)
+    return np.array(found, np.int64)
+
+
 def day_numbers(at: Ints, start: datetime, end: datetime, zone: str) -> Ints:
     """The natural day of each instant (ms, between start and end), numbered from 0."""
+    return np.searchsorted(_days(start, end, zone), at, side="right").astype(np.int64) - 1
+
+
+def hour_numbers(at: Ints, start: datetime, end: datetime, zone: str) -> Ints:
+    """The hour of the natural day of each instant, numbered over all days; a day has at most 25."""
+    days = _days(start, end, zone)
+    place = np.searchsorted(days, at, side="right").astype(np.int64) - 1
+    return place * 25 + (at - days[place]) // 3_600_000 if len(at) else place
+
+
+def _days(start: datetime, end: datetime, zone: str) -> Ints:
+    """Where the natural days of a window begin."""
     borders: list[int] = []
     day = floor(start, Grain.DAY, zone)
     while day < end:
         borders.append(to_ms(day))
         day = following(day, Grain.DAY, zone)
-    return np.searchsorted(np.array(borders, np.int64), at, side="right").astype(np.int64) - 1
+    return np.array(borders, np.int64)
 
 
 def floor(instant: datetime, grain: Grain, zone: str) -> datetime:

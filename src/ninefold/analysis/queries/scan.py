@@ -16,6 +16,7 @@ from ninefold.predicate import writing as w
 from ninefold.store import Statement, render
 
 _ROWS = "SELECT e.oneid AS oneid, toUnixTimestamp64Milli(e.ts) AS at FROM events AS e WHERE _rows"
+_ACCOUNTS = "SELECT DISTINCT e.oneid AS oneid FROM events AS e WHERE _rows"
 _DAYS = "indexHint(toDate(e.ts) BETWEEN _first AND _last)"
 _DATES = (datetime(1970, 1, 2, tzinfo=UTC), datetime(2149, 1, 1, tzinfo=UTC))  # what a Date can say
 _REDIRECTS = "SELECT oneid, root FROM redirects FINAL WHERE oneid <> root"
@@ -52,26 +53,20 @@ def scan(wanted: Scan, picks: Sequence[Pick]) -> Statement:
     ``at`` is in ms since 1970; bit k of ``mask`` says that pick k means the event. An empty list of picks means every
     event; a pick of any event without filters likewise.
     """
-    bindings = w.Bindings("s")
-    parameters: dict[str, object] = {}
-    tests = []
-    for position, pick in enumerate(picks):
-        test, used = test_of(pick, wanted, f"p{position}_")
-        tests.append(test)
-        parameters |= used
-    rows = _bounds(wanted, bindings)
-    named = sorted({name for pick in picks for name in pick.events})
-    if picks and all(pick.events for pick in picks):
-        rows.append(w.sql("e.name IN _names", names=bindings.bind(named, "Array(String)")))
-        if any(pick.where for pick in picks):
-            rows.append(exp.or_(*(test.copy() for test in tests)))
-    elif picks and all(pick.events or pick.where for pick in picks):
-        rows.append(exp.or_(*(test.copy() for test in tests)))
+    rows, tests, values = _meant(wanted, picks)
     tree = w.select(_ROWS, rows=w.every(rows))
     tree = tree.select(exp.alias_(_mask(tests), "mask"), copy=False)
     for name, column in wanted.columns.items():
         tree = tree.select(exp.alias_(column.copy(), name), copy=False)
-    return render(tree, {**bindings.used(tree), **parameters, **wanted.parameters})
+    return render(tree, {**values, **wanted.parameters})
+
+
+def accounts(wanted: Scan, picks: Sequence[Pick]) -> Statement:
+    """The accounts with an event that one of the picks means: one column ``oneid``, each once."""
+    rows, _, values = _meant(wanted, picks)
+    tree = w.select(_ACCOUNTS, rows=w.every(rows))
+    used = {each.name for each in tree.find_all(exp.Placeholder)}
+    return render(tree, {name: value for name, value in values.items() if name in used})
 
 
 def test_of(pick: Pick, wanted: Scan, prefix: str) -> tuple[exp.Expr, dict[str, object]]:
@@ -91,6 +86,11 @@ def number_or_nan(value: EventValue) -> exp.Expr:
     return w.sql("if(_has, _number, nan)", has=value.has_number, number=value.number)
 
 
+def name_text() -> exp.Expr:
+    """The name of an event."""
+    return w.sql("e.name")
+
+
 def tie() -> exp.Expr:
     """A hash of the message id, which puts events of equal time in an order that stays."""
     return w.sql("cityHash64(e.message_id)")
@@ -104,6 +104,27 @@ def newest_batch() -> Statement:
 def redirects() -> Statement:
     """Accounts that were merged into somebody: oneid, root."""
     return Statement(_REDIRECTS)
+
+
+def _meant(wanted: Scan, picks: Sequence[Pick]) -> tuple[list[exp.Expr], list[exp.Expr], dict[str, object]]:
+    """The tests that a row is wanted, the test of each pick, and the values of both."""
+    bindings = w.Bindings("s")
+    parameters: dict[str, object] = {}
+    tests = []
+    for position, pick in enumerate(picks):
+        test, used = test_of(pick, wanted, f"p{position}_")
+        tests.append(test)
+        parameters |= used
+    rows = _bounds(wanted, bindings)
+    named = sorted({name for pick in picks for name in pick.events})
+    if picks and all(pick.events for pick in picks):
+        rows.append(w.sql("e.name IN _names", names=bindings.bind(named, "Array(String)")))
+        if any(pick.where for pick in picks):
+            rows.append(exp.or_(*(test.copy() for test in tests)))
+    elif picks and all(pick.events or pick.where for pick in picks):
+        rows.append(exp.or_(*(test.copy() for test in tests)))
+    used_rows = bindings.used(w.every([row.copy() for row in rows]))
+    return rows, tests, {**used_rows, **parameters}
 
 
 def _mask(tests: Sequence[exp.Expr]) -> exp.Expr:

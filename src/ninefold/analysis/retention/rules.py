@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ninefold.analysis.counting import ranks
 from ninefold.analysis.model import Ints, People
 from ninefold.analysis.streams import Flags, changes
 
@@ -56,22 +57,5 @@ def returned(starts: Begun, back: tuple[NDArray[np.uint32], Ints], low: Ints, hi
     order = np.lexsort((at, owner))
     owner, at = owner[order], at[order]
     own = np.searchsorted(people, starts.person)
-    found: Flags = _before(owner, at, own, high) > _before(owner, at, own, low)
-    return found
-
-
-def _before(owner: Ints, at: Ints, own: Ints, moment: Ints) -> Ints:
-    """How many of the sorted events stand before each (person, moment)."""
-    if not len(at):
-        return np.zeros(len(own), np.int64)
-    origin = int(min(at.min(), moment.min(initial=at.min())))
-    span = int(max(at.max(), moment.max(initial=at.max()))) - origin + 1
-    if span.bit_length() + int(owner.max(initial=0)).bit_length() < 63:
-        return np.searchsorted(owner * span + (at - origin), own * span + (moment - origin))
-    count = len(owner)  # too wide for one number: both in one sort, the moments before events of the same time
-    order = np.lexsort((np.r_[np.ones(count), np.zeros(len(own))], np.r_[at, moment], np.r_[owner, own]))
-    events = np.cumsum(order < count)
-    found = np.empty(len(own), np.int64)
-    moments = order >= count
-    found[order[moments] - count] = events[moments]
+    found: Flags = ranks(owner, at, own, high) > ranks(owner, at, own, low)
     return found

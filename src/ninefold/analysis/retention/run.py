@@ -10,7 +10,7 @@ from ninefold.analysis.counting import share
 from ninefold.analysis.frame import Frame
 from ninefold.analysis.model import Grain, Ints, People
 from ninefold.analysis.streams import Flags
-from ninefold.analysis.times import Period, floor, following, periods
+from ninefold.analysis.times import Period, borders, periods
 from ninefold.base import Fields, from_ms, to_ms
 
 from .model import Birth, Clock, Cohort, Retention, RetentionCell, RetentionColumn, RetentionResult
@@ -50,9 +50,9 @@ def run(retention: Retention, frame: Frame) -> RetentionRun:
     """Carry a retention out on a frame."""
     cohorts = periods(frame.start, frame.end, retention.grain, frame.zone)
     far = max(last for _, last in retention.brackets)
-    borders = _borders(retention, frame, cohorts, far)
+    border = borders(cohorts, retention.grain, frame.zone, far)
     unit = _UNITS[retention.grain] // timedelta(milliseconds=1)
-    until = int(borders[-1]) if retention.clock is Clock.CALENDAR else cohorts[-1].end_ms + (far + 1) * unit
+    until = int(border[-1]) if retention.clock is Clock.CALENDAR else cohorts[-1].end_ms + (far + 1) * unit
     limit = to_ms(frame.limit)
     since = _DAWN if retention.birth is Birth.FIRST_EVER else frame.start
     columns = frame.scan([retention.start, retention.back], since=since, until=from_ms(until))
@@ -65,8 +65,8 @@ def run(retention: Retention, frame: Frame) -> RetentionRun:
     ends: list[Ints] = []
     for first, last in retention.brackets:
         if retention.clock is Clock.CALENDAR:
-            low, high = borders[starts.cohort + first], borders[starts.cohort + last + 1]
-            ends.append(borders[np.arange(len(cohorts)) + last + 1])
+            low, high = border[starts.cohort + first], border[starts.cohort + last + 1]
+            ends.append(border[np.arange(len(cohorts)) + last + 1])
         else:
             low, high = starts.at + first * unit, starts.at + (last + 1) * unit
             ends.append(np.array([one.end_ms + (last + 1) * unit for one in cohorts], np.int64))
@@ -84,16 +84,6 @@ def run(retention: Retention, frame: Frame) -> RetentionRun:
         starts=starts,
         back=tuple(found),
     )
-
-
-def _borders(retention: Retention, frame: Frame, cohorts: Sequence[Period], far: int) -> Ints:
-    """Where the periods of the calendar begin, from the first cohort's to the end of the furthest column."""
-    found = [one.start_ms for one in cohorts]
-    at = following(floor(from_ms(cohorts[-1].start_ms), retention.grain, frame.zone), retention.grain, frame.zone)
-    for _ in range(far + 1):
-        found.append(to_ms(at))
-        at = following(at, retention.grain, frame.zone)
-    return np.array(found, np.int64)
 
 
 def _cohorts(
