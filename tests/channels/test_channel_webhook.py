@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from ninefold.channels import Content, Delivered, Doubtful, Failed, Message, Retry, Webhook, WebhookSettings, sign
+from ninefold.base import sign_post
+from ninefold.channels import Content, Delivered, Doubtful, Failed, Message, Retry, Webhook, WebhookSettings
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
@@ -114,7 +115,7 @@ def test_a_post_is_signed_and_names_its_key(receiver: Receiver, channel: Webhook
 
 def test_the_signature_is_the_specification_s_own_example() -> None:
     secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    signature = sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    signature = sign_post(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 

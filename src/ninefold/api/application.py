@@ -13,6 +13,9 @@ from ninefold.collect import Limits
 from ninefold.collect import connectors as sources
 from ninefold.collect import plans as tracking
 from ninefold.customers import Customers
+from ninefold.customers.tagging import ManualTags
+from ninefold.feeds import Feed
+from ninefold.feeds.webhooks import Webhooks
 from ninefold.governance import Keys, audit, calls, consent, org
 from ninefold.identity import IdentityDesk, merging
 from ninefold.journeys import Campaigns
@@ -25,7 +28,7 @@ from . import analysis, campaigns, collection, definitions, identity, people, pl
 from . import merging as merging_routes
 from .auth import principal
 from .bringing import connectors, imports
-from .customers import MoreHeaders, changing, reading
+from .customers import MoreHeaders, changes, changing, reading, tags, webhooks
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents, privacy, retention
@@ -73,6 +76,9 @@ _ROUTERS = (
     privacy.router,
     reading.router,
     changing.router,
+    tags.router,
+    changes.router,
+    webhooks.router,
     retention.router,
     matching_runs.router,
     reviews.router,
@@ -106,6 +112,9 @@ class Services:
     connectors: sources.Connectors
     profiles: Profiles
     customers: Customers
+    manual_tags: ManualTags
+    feed: Feed
+    webhooks: Webhooks
     call_limits: calls.CallLimits
     call_answers: calls.Answers
     desk: IdentityDesk

@@ -18,7 +18,9 @@ _ASKING = frozenset({
 })  # fmt: skip
 _RAW_ENDS = ("/imports/{run_id}/errors", "/privacy/requests/{request_id}/file")
 _RAW = ("/v1/quarantine", "/v1/identity")
-_OPEN = ("/v1/customers",)  # who is seen there is decided by the open API itself, and never told apart from nobody
+# Who is seen there is decided by the open API itself, and never told apart from nobody.
+_OPEN = ("/v1/customers", "/v1/changes")
+_TAGGING = "/v1/customers/tags"
 _OF_NODES = ("/v1/people", "/v1/org", "/v1/roles", *_OPEN)
 
 
@@ -30,6 +32,8 @@ def check_scope(request: Request, caller: Principal) -> None:
         needed = "admin"
     elif request.method in {"GET", "HEAD"} or route in _ASKING:
         needed = "read"
+    elif route == _TAGGING and "write" not in scope.verbs:
+        needed = "tag"
     elif request.method == "DELETE" and route.startswith(_OPEN):
         needed = "erase"
     else:

@@ -10,6 +10,7 @@ from ninefold import analysis, identity, matching
 from ninefold.api import Save
 from ninefold.channels import parse_channel
 from ninefold.collect import connectors, imports, plans
+from ninefold.feeds import webhooks
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
 from ninefold.governance import retention
@@ -46,6 +47,7 @@ def kinds_of(services: Services) -> dict[str, Save]:
         connectors.KIND: _quiet(services.connectors.save),
         matching.KIND: _quiet(matching.Matching.save),
         "channel": _save_channel,
+        webhooks.KIND: _quiet(services.webhooks.save),
         "tag": _quiet(services.tags.save),
         "segment": lambda conn, document, now, author: (
             services.segments.save(conn, document, now=now, author=author).advice

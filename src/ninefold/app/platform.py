@@ -63,6 +63,7 @@ class Ninefold(Services):
             self._workers = (
                 Worker("pipeline", self.pipeline.work, pause_seconds=0.1),
                 Worker("connectors", self.connectors.step),
+                Worker("webhooks", self.webhooks.step),
                 Worker(_SHEETS, upkeep.rebuild_sheets),
                 Worker("delivery", lambda: self.campaigns.deliver(now=self.clock.now(), limit=5_000).handled),
             )

@@ -19,6 +19,9 @@ from ninefold.channels import erasing as channels_erasing
 from ninefold.collect import Collector, CollectSettings, Event, Limits, connectors, imports, plans
 from ninefold.collect import aging as records_aging
 from ninefold.collect import erasing as collect_erasing
+from ninefold.customers import tagging
+from ninefold.feeds import Feed, webhooks
+from ninefold.feeds import erasing as feeds_erasing
 from ninefold.governance import Keys, calls, privacy
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
@@ -78,6 +81,9 @@ class Services:
         tags: tags.
         analyses: behaviour analysis.
         customers: customers with the right of a key: the open API.
+        manual_tags: tags by hand.
+        feed: what changes of customers, as keys may know it.
+        webhooks: whom it is told to.
         call_limits: how often keys may call it.
         call_answers: what they were answered, for repeats.
         channels: opened channels.
@@ -93,7 +99,7 @@ class Services:
         self._open_collecting(stack)
         self._open_people(stack)
         self._open_activities(stack)
-        self._open_partners()
+        self._open_partners(stack)
         self.pipeline = Pipeline(
             self.records,
             self.events,
@@ -228,7 +234,7 @@ class Services:
             journeys_assets.CampaignAssets(),
         )
 
-    def _open_partners(self) -> None:
+    def _open_partners(self, stack: ExitStack) -> None:
         requests = self.privacy.requests
         sight = partnering.Sight(self.org, self.consents, requests)
         browsing = partnering.Browsing(
@@ -237,6 +243,11 @@ class Services:
         books = partnering.Books(tree=self.org, consents=self.consents, desk=self.memberships, requests=requests)
         writing = partnering.Writing(sight, browsing, books, self.privacy.screen, self.plans.checker_now)
         self.customers = partnering.Customers(self.records, self.events, self.clock, browsing, writing)
+        self.manual_tags = tagging.ManualTags(self.records, self.clock, sight)
+        self.feed = Feed(self.records, sight)
+        private = self.settings.webhooks_to_private
+        self.webhooks = webhooks.Webhooks(self.records, self.clock, self.feed, os.environ, private=private)
+        stack.callback(self.webhooks.close)
         self.call_limits = calls.CallLimits(self.records)
         self.call_answers = calls.Answers(keep=timedelta(hours=self.settings.keep_answers_hours))
 
@@ -248,6 +259,7 @@ class Services:
                 return about(subjects, identity.Identity.load(conn).rules, self.org.source_scopes(conn))
 
         return (
+            feeds_erasing.ChangeStore(self.records),
             collect_erasing.InboxStore(self.records, whose),
             collect_erasing.QuarantineStore(self.records),
             collect_erasing.OrderStore(self.records, self.events),
@@ -259,6 +271,7 @@ class Services:
             profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
             matching_erasing.CandidateStore(self.records),
             calls.AnswerStore(self.records),
+            tagging.TagStore(self.records),
             privacy.RemarkStore(self.records, REMARKS),
             identity_erasing.IdentityStore(self.records, self.clock),
         )

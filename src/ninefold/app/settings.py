@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     keep_answers_hours: int = Field(
         24, ge=1, description="for so long a repeat with the same Idempotency-Key gets the same answer, hours"
     )
+    keep_changes_days: int = Field(
+        30, ge=1, description="for so long the change feed is kept; cursors that stand before get 410, days"
+    )
+    webhooks_to_private: bool = Field(
+        default=False, description="whether webhooks of the change feed may call addresses of the local network"
+    )
     lag_seconds: int = Field(
         300, ge=1, description="age of the oldest event not queryable yet from which health calls the pipeline lagging"
     )

@@ -13,6 +13,7 @@ from ninefold.collect import imports, waits
 from ninefold.jobs import Job, Schedule
 from ninefold.profiles import sheets
 from ninefold.segments import Keep, trim_versions
+from ninefold.store import changes
 
 from .services import Services
 
@@ -42,6 +43,7 @@ class Upkeep:
         """Work that comes with the time of day (UTC)."""
         return (
             Schedule(name="campaigns", cron="* * * * *", run=lambda _: self._run_due()),
+            Schedule(name="tags", cron="* * * * *", run=lambda _: self._end_tags()),
             Schedule(name="merges", cron="* * * * *", run=lambda _: self._merge_due()),
             Schedule(name="matching", cron="*/5 * * * *", run=self._match_due),
             Schedule(name="privacy", cron="*/5 * * * *", run=lambda _: self._services.privacy.carry_on()),
@@ -99,6 +101,10 @@ class Upkeep:
                 problem=run.problem,
             )
 
+    def _end_tags(self) -> None:
+        if ended := self._services.manual_tags.end():
+            _log.info("tags ended", tags=ended)
+
     def _merge_due(self) -> None:
         for one in self._services.merging.carry_out(now=self._services.clock.now()):
             _log.info("merge that waited", merge=one.id, state=one.state.value, note=one.note)
@@ -126,6 +132,9 @@ class Upkeep:
         with services.records.begin() as conn:
             services.call_answers.prune(conn, now=due)
             imports.forget_lines(conn, due - _KEEP_LINES)
+            since = due - timedelta(days=services.settings.keep_changes_days)
+            changes.prune(conn, older_than=since)
+            services.webhooks.prune(conn, older_than=since)
         services.retention.run(now=due)
         keep = Keep(
             all_days=services.settings.keep_versions_days, daily_days=services.settings.keep_daily_versions_days

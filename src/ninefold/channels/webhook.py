@@ -5,19 +5,15 @@ Signed as in the Standard Webhooks specification (standardwebhooks.com), for whi
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import httpx
 
-from ninefold.base import to_ms
+from ninefold.base import retry_after, secret_bytes, sign_post, to_ms
 
 from .loop import Loop
 from .model import Delivered, Doubtful, Failed, InDoubt, JsonValue, Message, Outcome, Retry
@@ -47,22 +43,6 @@ class WebhookSettings:
     timeout_seconds: float = 10.0
 
 
-def sign(secret: bytes, key: str, timestamp: int, body: bytes) -> str:
-    """The signature header of a post.
-
-    Args:
-        secret: shared with the receiver.
-        key: value of the ``webhook-id`` header.
-        timestamp: value of the ``webhook-timestamp`` header, seconds since 1970.
-        body: the bytes posted.
-
-    >>> sign(b"secret", "msg_1", 1614265330, b'{"test": 2432232314}')[:3]
-    'v1,'
-    """
-    digest = hmac.new(secret, f"{key}.{timestamp}.".encode() + body, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(digest).decode("ascii")
-
-
 class Webhook:
     """A channel that posts JSON."""
 
@@ -79,7 +59,7 @@ class Webhook:
         self.namespace = settings.namespace
         self.in_doubt = in_doubt
         self._settings = settings
-        self._secret = _secret_bytes(secret)
+        self._secret = secret_bytes(secret)
         self._token = token
         self._loop = Loop(key)
         self._client: httpx.AsyncClient | None = None
@@ -138,7 +118,7 @@ class Webhook:
             "webhook-timestamp": str(timestamp),
         }
         if self._secret:
-            headers["webhook-signature"] = sign(self._secret, message.key, timestamp, body)
+            headers["webhook-signature"] = sign_post(self._secret, message.key, timestamp, body)
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
         return headers
@@ -181,34 +161,9 @@ def _outcome(answer: httpx.Response, said: str, now: datetime) -> Outcome:
         return Delivered(reference=answer.headers.get("x-request-id", "")[:200])
     if status >= 500 or status in _AGAIN:
         return Retry(
-            reason=f"http_{status}", detail=detail, after_seconds=_wait(answer.headers.get("retry-after"), now)
+            reason=f"http_{status}", detail=detail, after_seconds=retry_after(answer.headers.get("retry-after"), now)
         )
     return Failed(reason=f"http_{status}", detail=detail)
-
-
-def _wait(header: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, which is a number or a date (RFC 9110, 10.2.3); at most a day."""
-    if not header:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            at = parsedate_to_datetime(header)
-        except ValueError:
-            return None
-        seconds = (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
-    return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else None  # noqa: PLR0124 - NaN
-
-
-def _secret_bytes(secret: str) -> bytes:
-    """Secrets of the form ``whsec_<base64>`` are unpacked, as the specification says; others are taken as text."""
-    if not secret.startswith("whsec_"):
-        return secret.encode()
-    try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except ValueError:
-        return secret.encode()
 
 
 def _words(exc: Exception) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind, did_you_mean, from_ms, invalid, missing, refused, stable_key
+from ninefold.base import Error, Kind, did_you_mean, from_ms, invalid, refused, stable_key
 from ninefold.governance import Principal, calls
 from ninefold.identity import Identity
 from ninefold.predicate import Condition, members, parse, to_document
@@ -27,7 +27,8 @@ from ninefold.store import Events, Records, Statement
 
 from . import queries
 from .model import PARTS, Customer, Limits, Page, Tagged, Wanted
-from .sight import Account, OwnSources, Sight
+from .sight import Account, OwnSources, Sight, unknown
+from .tagging.reading import held_tags
 
 _PRESENT = np.iinfo(np.int64).max
 _CHUNK = 5_000  # candidates looked at together
@@ -207,7 +208,7 @@ class Browsing:
         belonging = self._memberships(conn, caller, every) if "memberships" in parts else {}
         standings = self._sight.standings(conn, caller, accounts, now=now) if "consents" in parts else {}
         traits = self._profiles.traits_of(accounts, now=now) if "traits" in parts else {}
-        held = self._profiles.tags_of(accounts) if "tags" in parts and own is None else {}
+        held = self._tags(conn, accounts, own, now=now) if "tags" in parts else {}
         inside = self._profiles.segments_of(accounts) if "segments" in parts and own is None else {}
         return tuple(
             Customer(
@@ -215,13 +216,31 @@ class Browsing:
                 created_at=each[0].created_at,
                 identifiers=identifiers.get(root, ()),
                 traits=_traits(traits.get(root, ()), own, keys, caller.scope.clear),
-                tags=tuple(Tagged(tag=tag, value=value) for tag, value in sorted(held.get(root, {}).items())),
+                tags=held.get(root, ()),
                 segments=inside.get(root, ()),
                 memberships=belonging.get(root, ()),
                 consents=standings.get(root, {}),
             )
             for root, each in people.items()
         )
+
+    def _tags(
+        self, conn: Connection, people: Mapping[int, Mapping[int, str]], own: OwnSources | None, *, now: datetime
+    ) -> dict[int, tuple[Tagged, ...]]:
+        """Computed tags, for keys that see what all say; and those set by hand, by sources the key sees."""
+        computed = self._profiles.tags_of(people) if own is None else {}
+        by_hand = held_tags(conn, [one for each in people.values() for one in each], now=now)
+        found: dict[int, tuple[Tagged, ...]] = {}
+        for root, accounts in people.items():
+            said = [Tagged(tag=tag, value=value) for tag, value in computed.get(root, {}).items()]
+            said += [
+                Tagged(tag=one.tag, value=one.value, source=one.source, until=one.until)
+                for account in accounts
+                for one in by_hand.get(account, ())
+                if own is None or one.source in own
+            ]
+            found[root] = tuple(sorted(said, key=lambda one: (one.tag, one.source)))
+        return found
 
     @staticmethod
     def _identifiers(
@@ -259,12 +278,6 @@ class Browsing:
                 )
             )  # fmt: skip
         return {root: tuple(each) for root, each in found.items()}
-
-
-def unknown(reference: str) -> Error:
-    """The error for everybody a key does not see."""
-    return missing("unknown_customer", "this key knows no such customer", field="customer", got=reference,
-                   hint="a public id, or namespace:value; people of other nodes are not shown")  # fmt: skip
 
 
 def check_parts(parts: frozenset[str]) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from ninefold.base import refused
+from ninefold.base import Error, missing, refused
 from ninefold.governance import Principal, consent, org, privacy
 
 from . import queries
@@ -131,3 +131,9 @@ class OwnSources:
         kind, _, rest = source.partition(":")
         node = rest.partition(":")[0]
         return source in self.sources or (kind == "partner" and node in self.nodes)
+
+
+def unknown(reference: str) -> Error:
+    """The error for everybody a key does not see."""
+    return missing("unknown_customer", "this key knows no such customer", field="customer", got=reference,
+                   hint="a public id, or namespace:value; people of other nodes are not shown")  # fmt: skip

@@ -20,9 +20,9 @@ from ninefold.identity import IdentifierBatch, Identity, Resolution, normalise
 from ninefold.profiles import memberships, read_reference
 
 from . import queries, rules
-from .browsing import Browsing, unknown
+from .browsing import Browsing
 from .model import Given, Limits, Outcome, Status
-from .sight import Sight
+from .sight import Sight, unknown
 
 _WAIT = timedelta(seconds=10)  # for the pipeline's turn at the ledger
 _PRESENT = np.iinfo(np.int64).max

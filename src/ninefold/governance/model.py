@@ -20,8 +20,8 @@ class Source:
     channel: str = ""
 
 
-Verb = Literal["read", "write", "erase", "admin"]
-VERBS: frozenset[Verb] = frozenset({"read", "write", "erase", "admin"})
+Verb = Literal["read", "write", "tag", "erase", "admin"]
+VERBS: frozenset[Verb] = frozenset({"read", "write", "tag", "erase", "admin"})
 FIELDS = frozenset({"name", "phone", "email", "address", "birthday", "id_card", "identifiers"})
 """Kinds of personal fields that may be masked."""
 
@@ -46,8 +46,8 @@ class Scope:
     Attributes:
         node: only people who belong to this node of the org tree or below; empty is everybody.
         clear: kinds of personal fields that are shown as they are; the others are masked.
-        verbs: ``read``; ``write``; ``erase`` for requests to forget somebody through the open API; ``admin`` for keys,
-            audit and privacy.
+        verbs: ``read``; ``write``; ``tag`` for tags by hand, which ``write`` may too; ``erase`` for requests to forget
+            somebody through the open API; ``admin`` for keys, audit and privacy.
         purposes: the open API shows only people who consent to one of these for the node; empty asks nobody.
         sees: with a node, whether the open API shows what only the node's own sources said of a person, or all.
         limit: of calls to the open API.

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import TextClause
 from sqlalchemy.engine import Connection
 
-from . import ledger
+from . import ledger, telling
 from .model import Action, Redirects
 from .queries import packed
 from .queries import regions as sql
@@ -150,8 +150,10 @@ class Differences:
 
     Attributes:
         ids: identifiers that move.
+        before: from whom, 0 for nobody.
         people: to whom, 0 for nobody.
         homes: numbers that lead to another person than before, or to themselves again.
+        led: to whom they led before.
         roots: to whom.
         restated: places of the pairs whose verdict changed.
         marked: people of the region now.
@@ -159,8 +161,10 @@ class Differences:
     """
 
     ids: Ints
+    before: Ints
     people: Ints
     homes: Ints
+    led: Ints
     roots: Ints
     restated: Ints
     marked: Ints
@@ -186,8 +190,10 @@ def differences(region: Region, judged: Judged, *, stored: Flags | None = None, 
     marked, first = np.unique(judged.root[owned], return_index=True)
     return Differences(
         ids=region.id[moved],
+        before=region.oneid[moved],
         people=judged.root[moved],
         homes=region.origin[home],
+        led=region.oneid[home],
         roots=judged.root[home],
         restated=flipped,
         marked=marked,
@@ -208,6 +214,8 @@ def write(conn: Connection, region: Region, judged: Judged, found: Differences, 
     ledger.assign(conn, found.ids, found.people)
     merged = {"merged_at": stamp["now"], "rule_version": stamp["rule_version"], "batch_id": stamp["batch_id"]}
     table = ledger.point(conn, found.homes, found.roots, merged)
+    telling.led(conn, found.homes, found.led, found.roots)
+    telling.moved(conn, found.ids, found.before, found.people, (found.homes, found.roots))
     ledger.mark(conn, found.marked, found.marks)
     restate = found.restated[region.pairs.assertion[found.restated] > 0]
     if len(restate):

@@ -36,7 +36,7 @@ from ninefold.collect import (
 from ninefold.identity import IdentifierBatch, Identity, Redirects, Resolution, Unresolved, publish
 from ninefold.predicate import survivorship
 from ninefold.profiles import sheets
-from ninefold.store import Events, Records
+from ninefold.store import Events, Records, changes
 
 from .columns import (
     change_columns,
@@ -59,6 +59,8 @@ _WHY = {
 
 BATCH_EVENTS = 20_000
 """Events of a full batch. A batch takes what waits, so it is smaller while the pipeline keeps up."""
+
+_SHAPES_TOLD = 200  # sets of trait keys of one batch that the change feed names
 
 Observe = Callable[[Connection, Sequence[Event], NDArray[np.uint32], Redirects], None]
 Screen = Callable[[Connection, Sequence[Event]], NDArray[np.bool_]]
@@ -306,6 +308,28 @@ def _note_changed(conn: Connection, batch: _Identified) -> None:
     emptied = {oneid for oneid, _ in deletions(batch.events, batch.oneid)}
     others = Identity.all_accounts(conn, emptied) if emptied else ()
     sheets.touch(conn, {*batch.oneid.tolist(), *others} - new)
+    _note_stated(conn, batch)
+
+
+def _note_stated(conn: Connection, batch: _Identified) -> None:
+    """Tell the log of changes whose traits were stated: one entry per source and set of keys."""
+    said: dict[tuple[str, tuple[str, ...]], set[int]] = {}
+    for event, oneid in zip(batch.events, batch.oneid.tolist(), strict=True):
+        if event.traits or event.once or event.changes:
+            keys = {*event.traits, *event.once, *(key for _, key, _ in event.changes)}
+            said.setdefault((event.source, tuple(sorted(keys))), set()).add(oneid)
+    if len(said) > _SHAPES_TOLD:  # sources that state other keys each time
+        said = _by_source(said)
+    for (source, traits), people in said.items():
+        changes.note(conn, changes.Kind.UPDATED, people, detail={"source": source, "traits": traits})
+
+
+def _by_source(said: Mapping[tuple[str, tuple[str, ...]], set[int]]) -> dict[tuple[str, tuple[str, ...]], set[int]]:
+    """The same with the people of each source together, whatever was stated of them."""
+    people: dict[tuple[str, tuple[str, ...]], set[int]] = {}
+    for (source, _), some in said.items():
+        people.setdefault((source, ()), set()).update(some)
+    return people
 
 
 def _packed(table: pa.Table) -> bytes:

@@ -136,7 +136,7 @@ class CustomerIn(BaseModel):
         """As the facade takes it."""
         instants = [self.at, *(when for one in self.consents for when in (one.at, one.expires_at))]
         for instant in instants:
-            _in_range(instant)
+            in_range(instant)
         return Given(
             identifiers=pairs(self.identifiers),
             traits=self.traits,
@@ -241,7 +241,7 @@ def verdict_out(one: Outcome) -> VerdictOut:
     )  # fmt: skip
 
 
-def _in_range(instant: datetime | None) -> None:
+def in_range(instant: datetime | None) -> None:
     """Raise invalid for a time that cannot be kept."""
     if instant is None:
         return

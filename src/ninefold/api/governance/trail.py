@@ -20,6 +20,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _PERSONAL = (
     "/v1/people",
     "/v1/customers",
+    "/v1/changes",
     "/v1/quarantine",
     "/v1/privacy",
     "/v1/retention/holds",

@@ -13,6 +13,7 @@ ADD: Final = sa.text(
       CAST(:at_ms AS bigint[]), CAST(:expires_ms AS bigint[]), CAST(:text_version AS text[]), CAST(:channel AS text[]),
       CAST(:evidence AS text[]), CAST(:source AS text[]))
     ON CONFLICT DO NOTHING
+    RETURNING oneid, purpose, node, said
     """
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import did_you_mean, invalid, to_ms
 from ninefold.governance.org import Org
-from ninefold.store import find_definition, put_definition
+from ninefold.store import changes, find_definition, put_definition
 
 from . import queries
 from .model import EVERYWHERE, Decision, Purpose, Purposes, Record, Standing
@@ -72,7 +72,14 @@ class Consents:
         if not rows:
             return 0
         values: dict[str, object] = {name: [row[name] for row in rows] for name in _FIELDS}
-        return conn.execute(queries.ADD, {**values, "now": now}).rowcount
+        fresh = conn.execute(queries.ADD, {**values, "now": now}).all()
+        said: dict[tuple[str, str, str], list[int]] = {}
+        for row in fresh:
+            said.setdefault((row.purpose, row.node, row.said), []).append(row.oneid)
+        for (purpose, node, word), accounts in said.items():
+            detail = {"purpose": purpose, "node": node, "said": word}
+            changes.note(conn, changes.Kind.CONSENT, accounts, detail=detail)
+        return len(fresh)
 
     def known(self, conn: Connection, records: Sequence[Record]) -> frozenset[Record]:
         """Which of some records are written down already."""

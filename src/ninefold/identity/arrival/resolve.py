@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from ninefold.identity import ledger, regions
+from ninefold.identity import ledger, regions, telling
 from ninefold.identity.model import (
     Action,
     IdentifierBatch,
@@ -238,6 +238,7 @@ def _write_people(conn: Connection, decided: _Decided, *, now: datetime) -> tupl
     homes = decided.home[born.ident]
     roots = decided.outcome.person[born.ident]
     ledger.add_people(conn, homes, roots, now=now)
+    telling.born(conn, homes, roots)
     people = NewPeople(oneid=homes.astype(np.uint32), first_seen_ms=born.first_ms)
     joined = np.flatnonzero(homes != roots)
     if not len(joined):
@@ -270,8 +271,11 @@ def _write_identifiers(conn: Connection, at: Situation, decided: _Decided) -> In
             "state": _states(at)[new],
         }
         ledger.add_identifiers(conn, len(new), columns)
+        telling.linked(conn, person[new], ids[new])
     owned = np.flatnonzero((known.id > 0) & (known.origin == 0) & (home > 0))
     ledger.own(conn, known.id[owned], home[owned], person[owned])
+    came = owned[known.oneid[owned] == 0]
+    telling.linked(conn, person[came], ids[came])
     ledger.see(conn, known, first_ms, last_ms)
     return ids
 
@@ -346,6 +350,7 @@ def _write_moves(conn: Connection, at: Situation, decided: _Decided, assertion: 
         columns: ledger.Columns = {"cause": cause, "merged_at": stamp.now.isoformat(), **stamp.columns}
         moves = np.stack([outcome.loser, outcome.winner, versions], axis=1)
         tables.append(ledger.merge(conn, moves, columns))
+        telling.merged(conn, moves[:, 0], moves[:, 1])
     if len(redone.region.id):
         stored = np.ones(len(redone.region.id), dtype=np.bool_)
         stored[redone.place[decided.born.ident[redone.place[decided.born.ident] >= 0]]] = False

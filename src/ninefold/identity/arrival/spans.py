@@ -12,7 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.identity import ledger, outbox, regions
+from ninefold.identity import ledger, outbox, regions, telling
 from ninefold.identity.model import Action, IdentifierBatch, IdentityRules, Reason
 from ninefold.identity.queries import packed
 from ninefold.identity.queries import spans as sql
@@ -91,6 +91,7 @@ def _make(conn: Connection, cuts: list[_Cut], batch: IdentifierBatch, rules: Ide
     moved = {"ids": packed(ids), "times": packed(at), "fresh": packed(fresh.tolist()), "until": packed(until), **seen}
     conn.execute(sql.TO_MOVE, moved)
     conn.execute(sql.CLOSE, moved)
+    telling.unlinked(conn, np.array([row.oneid or 0 for row in found]), np.array(ids))
     conn.execute(sql.REOPEN, moved)
     # A pair of two that are both cut is found once by each of its ends.
     for shift in (sql.SHIFT_SMALLER, sql.SHIFT_LARGER, sql.SHIFT_SMALLER, sql.SHIFT_OWN):

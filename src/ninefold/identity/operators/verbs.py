@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.base import conflict, invalid, missing, refused, to_ms
-from ninefold.identity import ledger, outbox, regions
+from ninefold.identity import ledger, outbox, regions, telling
 from ninefold.identity.changes import Change, Group
 from ninefold.identity.model import Action, IdentityRules, Reason, ReviewKind
 from ninefold.identity.queries import regions as sql
@@ -236,6 +236,7 @@ def give_home(conn: Connection, identifier: int, root: int | None, *, now: datet
     home = ledger.reserve(conn, persons.c.oneid, 1)
     number, leads_to = np.array([home], dtype=np.int64), np.array([root or home], dtype=np.int64)
     ledger.add_people(conn, number, leads_to, now=now)
+    telling.born(conn, number, leads_to)
     ledger.own(conn, np.array([identifier]), number, leads_to)
     first = conn.scalar(sa.select(identifiers.c.first_seen_ms).where(identifiers.c.id == identifier)) or 0
     outbox.put(conn, people=np.array([[home, first]], dtype=np.int64))

@@ -41,11 +41,11 @@ SPANS_CUT: Final = sa.text(
         JOIN identifiers i ON i.namespace = k.namespace AND i.value = k.value
                           AND i.since_ms < k.ts AND k.ts < i.until_ms
     )
-    SELECT DISTINCT ON (id) n, id, namespace, value, until_ms, first_seen_ms, last_seen_ms
+    SELECT DISTINCT ON (id) n, id, oneid, namespace, value, until_ms, first_seen_ms, last_seen_ms
     FROM (
-        SELECT n, ts, id, namespace, value, until_ms, first_seen_ms, last_seen_ms FROM cut
+        SELECT n, ts, id, oneid, namespace, value, until_ms, first_seen_ms, last_seen_ms FROM cut
         UNION ALL
-        SELECT cut.n, cut.ts, c.id, c.namespace, c.value, c.until_ms, c.first_seen_ms, c.last_seen_ms
+        SELECT cut.n, cut.ts, c.id, c.oneid, c.namespace, c.value, c.until_ms, c.first_seen_ms, c.last_seen_ms
         FROM cut
         JOIN unnest(string_to_array(:parents, chr(31)), string_to_array(:children, chr(31))) AS f (parent, child)
           ON f.parent = cut.namespace

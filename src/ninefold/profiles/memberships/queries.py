@@ -24,6 +24,7 @@ STATE: Final = sa.text(
       owner_ms = greatest(m.owner_ms, excluded.owner_ms), changed_at = excluded.changed_at
     WHERE excluded.joined_ms < m.joined_ms OR excluded.status_ms > m.status_ms OR excluded.tier_ms > m.tier_ms
       OR excluded.owner_ms > m.owner_ms
+    RETURNING oneid, node, status
     """
 )
 
@@ -81,5 +82,6 @@ TRANSFER: Final = sa.text(
       owner_ms = CASE WHEN CAST(:to_owner AS text) IS NULL THEN m.owner_ms ELSE :now_ms END,
       node = coalesce(CAST(:to_node AS text), m.node), changed_at = :now
     FROM chosen WHERE m.id = chosen.id
+    RETURNING m.oneid, m.node, m.status, chosen.node AS before
     """
 )

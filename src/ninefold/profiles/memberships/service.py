@@ -14,6 +14,7 @@ from ninefold.base import from_ms, invalid, missing, to_ms
 from ninefold.collect import Event
 from ninefold.governance import org
 from ninefold.identity import Identity
+from ninefold.store import changes
 
 from . import queries
 from .model import STATUSES, Change, Membership, Statement, Transfer
@@ -42,7 +43,7 @@ class Memberships:
         if not rows:
             return 0
         said = [one for one, _ in rows]
-        conn.execute(
+        changed = conn.execute(
             queries.STATE,
             {
                 "oneids": [one.oneid for one in said],
@@ -57,6 +58,7 @@ class Memberships:
                 "now": now,
             },
         )
+        _tell(conn, [(one.oneid, one.node, one.status, one.node) for one in changed])
         return len(rows)
 
     def join(self, conn: Connection, statement: Statement, *, now: datetime) -> tuple[Membership, ...]:
@@ -140,7 +142,9 @@ class Memberships:
             "to_owner": order.to_owner, "to_node": order.to_node or None, "author": author, "reason": order.reason,
             "now": now, "now_ms": to_ms(now),
         }  # fmt: skip
-        return conn.execute(queries.TRANSFER, values).rowcount
+        changed = conn.execute(queries.TRANSFER, values).all()
+        _tell(conn, [(one.oneid, one.node, one.status, one.before) for one in changed])
+        return len(changed)
 
     def counted(self, conn: Connection, accounts: Sequence[int]) -> dict[int, int]:
         """How many memberships each of some accounts has; those without any are left out."""
@@ -158,6 +162,16 @@ class Memberships:
         """Raise missing unless a person belongs to a node: to whom it is out of scope, it does not exist."""
         if not self.belongs(conn, oneid, under):
             raise missing("unknown_person", "there is no such person", field="person")
+
+
+def _tell(conn: Connection, changed: Iterable[tuple[int, str, str, str]]) -> None:
+    """Tell the log of changes of memberships: account, node, status, and the node before."""
+    alike: dict[tuple[str, str, str], list[int]] = {}
+    for oneid, node, status, before in changed:
+        alike.setdefault((node, status, before), []).append(oneid)
+    for (node, status, before), accounts in alike.items():
+        detail = {"node": node, "status": status}
+        changes.note(conn, changes.Kind.MEMBERSHIP, accounts, nodes=sorted({node, before}), detail=detail)
 
 
 def _membership(row: sa.Row[Any], *, conflict: bool) -> Membership:

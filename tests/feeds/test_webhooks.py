@@ -1,0 +1,173 @@
+"""Webhooks: in order, at least once, signed, until it has arrived or somebody looks."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ninefold.app import Ninefold, Settings
+from ninefold.base import Error, FixedClock
+from ninefold.feeds.webhooks import State
+from ninefold.feeds.webhooks.posting import checked_address
+from tests.customers.conftest import ORG, PURPOSES, Partner
+from tests.governance.conftest import Api
+
+from .receiver import Receiver, receiver
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    with receiver() as one:
+        yield one
+
+
+@pytest.fixture
+def api(records_url: str, events_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Api]:
+    settings = Settings(
+        data_dir=tmp_path, records_url=records_url, events_url=events_url, zone="UTC", webhooks_to_private=True
+    )
+    with Ninefold.open(settings, clock=clock) as ninefold:
+        ninefold.collector.start()
+        api = Api(ninefold)
+        assert api.ok("POST", "/v1/definitions/apply", json={"documents": [ORG, PURPOSES]})["ok"]
+        yield api
+        ninefold.collector.stop()
+
+
+def subscribe(api: Api, hook: Receiver, **more: Any) -> str:
+    """A webhook of the eastern dealer; its secret."""
+    document = {"kind": "webhook", "key": "crm", "name": "CRM", "owner": "crm", "url": hook.url, "node": "east", **more}
+    answer = api.ok("POST", "/v1/definitions/apply", json={"documents": [document]})
+    assert answer["ok"], answer
+    return str(api.ok("POST", "/v1/webhooks/crm/secret")["secret"])
+
+
+def deliver(api: Api) -> None:
+    while api.ninefold.webhooks.step():
+        pass
+
+
+def test_changes_are_posted_in_order_and_signed(api: Api, hook: Receiver) -> None:
+    secret = subscribe(api, hook, batch=4)
+    east, west = Partner(api, "east crm", node="east"), Partner(api, "west crm", node="west")
+    west.upsert(identifiers={"dealer_no": "W-1"})
+    for number in range(5):
+        east.upsert(identifiers={"dealer_no": f"D-{number}"})
+    deliver(api)
+    told = [one for body in hook.bodies() for one in body["changes"]]
+    assert [len(body["changes"]) for body in hook.bodies()] == [4, 4, 4, 3]
+    read = east.ok("GET", "/v1/changes", params={"limit": 100})["changes"]
+    assert told == read, "the same changes under the same names as by cursor"
+    assert all(hook.signed_with(secret, post) for post in range(4))
+    assert len(set(hook.messages())) == 4
+    deliver(api)
+    assert len(hook.posts) == 4, "nothing twice"
+
+
+def test_a_post_is_tried_again_under_its_name_and_holds_the_later_ones(
+    api: Api, hook: Receiver, clock: FixedClock
+) -> None:
+    subscribe(api, hook, batch=3)
+    east = Partner(api, "east crm", node="east")
+    hook.answers = [(500, {}), (503, {"retry-after": "120"})]
+    east.upsert(identifiers={"dealer_no": "D-1"})
+    east.upsert(identifiers={"dealer_no": "D-2"})
+    deliver(api)
+    deliver(api)
+    assert len(hook.posts) == 1, "not before it is due"
+    clock.advance(timedelta(seconds=6))
+    deliver(api)
+    clock.advance(timedelta(seconds=60))
+    deliver(api)
+    assert len(hook.posts) == 2, "the receiver asked for two minutes"
+    [stands] = api.ok("GET", "/v1/webhooks")
+    assert (stands["state"], stands["attempts"]) == ("active", 2)
+    assert stands["problem"].startswith("503")
+    clock.advance(timedelta(seconds=61))
+    deliver(api)
+    first, second, third, other = hook.messages()
+    assert first == second == third != other
+    statuses = [one["status"] for one in api.ok("GET", "/v1/webhooks/crm/attempts")]
+    assert statuses == [204, 204, 503, 500]
+
+
+def test_after_days_of_failure_a_webhook_is_paused_and_410_ends_it(api: Api, hook: Receiver, clock: FixedClock) -> None:
+    subscribe(api, hook, give_up_days=1)
+    east = Partner(api, "east crm", node="east")
+    east.upsert(identifiers={"dealer_no": "D-1"})
+    hook.answers = [(500, {})] * 100
+    for _ in range(60):
+        deliver(api)
+        clock.advance(timedelta(hours=1))
+    stands = api.ninefold.webhooks.get("crm")
+    assert stands.state is State.PAUSED
+    assert "failing since" in stands.problem
+    tried = len(hook.posts)
+    assert tried < 40, "with growing pauses"
+    hook.answers = [(410, {})]
+    assert api.ok("POST", "/v1/webhooks/crm/resume")["state"] == "active"
+    deliver(api)
+    assert api.ninefold.webhooks.get("crm").state is State.GONE
+    api.ok("POST", "/v1/webhooks/crm/resume")
+    deliver(api)
+    assert len(set(hook.messages())) == 1, "nothing was skipped: it is the same post"
+    assert api.ninefold.webhooks.get("crm").upto is None
+
+
+def test_a_new_secret_signs_beside_the_old_one_for_a_day(api: Api, hook: Receiver, clock: FixedClock) -> None:
+    old = subscribe(api, hook)
+    fresh = str(api.ok("POST", "/v1/webhooks/crm/secret")["secret"])
+    api.ok("POST", "/v1/webhooks/crm/test")
+    assert hook.signed_with(old)
+    assert hook.signed_with(fresh)
+    assert hook.bodies()[-1] == {"type": "test", "webhook": "crm", "changes": []}
+    clock.advance(timedelta(days=1, seconds=1))
+    api.ok("POST", "/v1/webhooks/crm/test")
+    assert hook.signed_with(fresh)
+    assert not hook.signed_with(old)
+
+
+def test_messages_are_posted_again_by_hand(api: Api, hook: Receiver, clock: FixedClock) -> None:
+    subscribe(api, hook, batch=3)
+    east = Partner(api, "east crm", node="east")
+    before = clock.now()
+    for number in range(3):
+        east.upsert(identifiers={"dealer_no": f"D-{number}"})
+    deliver(api)
+    sent = hook.messages()
+    clock.advance(timedelta(minutes=1))
+    [again] = api.ok("POST", "/v1/webhooks/crm/redeliver", json={"message": sent[1]})
+    assert (again["message"], again["trigger"], again["status"]) == (sent[1], "redelivery", 204)
+    assert hook.bodies()[-1] == hook.bodies()[1]
+    api.ok("POST", "/v1/webhooks/crm/redeliver", json={"since": before.isoformat()})
+    assert hook.messages()[4:] == sent, "in the order of the feed"
+    answer = api.call("POST", "/v1/webhooks/crm/redeliver", json={"message": "msg_none"})
+    assert answer.json()["code"] == "unknown_message"
+
+
+def test_who_was_erased_meanwhile_is_not_told_of(api: Api, hook: Receiver, clock: FixedClock) -> None:
+    subscribe(api, hook)
+    east = Partner(api, "east crm", node="east")
+    made = east.upsert(identifiers={"dealer_no": "D-1", "phone": "13912340001"})["id"]
+    hook.answers = [(500, {})]
+    deliver(api)
+    api.ninefold.pipeline.drain()
+    api.ok("POST", "/v1/privacy/requests", json={"person": made, "kind": "erase", "reason": "asked"})
+    api.ninefold.privacy.carry_on()
+    clock.advance(timedelta(minutes=5))
+    deliver(api)
+    told = [one for body in hook.bodies()[1:] for one in body["changes"]]
+    assert [(one["kind"], one["customer"]) for one in told] == [("customer.deleted", made)]
+
+
+def test_our_own_network_is_not_called(api: Api) -> None:
+    for host in ("127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "::1", "0.0.0.0"):
+        with pytest.raises(Error, match="not on the public network"):
+            checked_address(host, 80, private=False)
+    assert checked_address("127.0.0.1", 80, private=True) == "127.0.0.1"
+    for url in ("ftp://x.example/", "https://user:pass@x.example/", "nonsense"):
+        document = {"kind": "webhook", "key": "bad", "name": "Bad", "owner": "crm", "url": url}
+        answer = api.call("POST", "/v1/definitions/apply", json={"documents": [document]})
+        assert "url" in answer.text
