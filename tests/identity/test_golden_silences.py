@@ -73,6 +73,20 @@ def test_a_recycled_number_does_not_carry_the_old_owners_orders(
     assert revenue("phone", NUMBER) == 700
 
 
+def test_the_spans_of_an_identifier_name_their_owners(records: Records, recycling: Identity) -> None:
+    with records.begin() as conn:
+        _, ana = at(conn, recycling, 1, ANA)
+        _, ben = at(conn, recycling, 400, BEN)
+        at(conn, recycling, 500, BEN, unbind=True)
+        spans = recycling.spans(conn, "phone", NUMBER)
+        assert [(one.began, one.oneid, one.first_seen_ms // DAY_MS) for one in spans] == [
+            ("first", ana, 1), ("silence", ben, 400), ("unbind", None, 500),
+        ]  # fmt: skip
+        assert (spans[0].since_ms, spans[0].until_ms) == (None, spans[1].since_ms)
+        assert (spans[1].until_ms, spans[2].until_ms) == (500 * DAY_MS, None)
+        assert recycling.spans(conn, "phone", "no number") == ()
+
+
 def test_after_the_ttl_a_number_begins_anew_even_alone(records: Records, recycling: Identity) -> None:
     with records.begin() as conn:
         _, ana = at(conn, recycling, 1, ANA)

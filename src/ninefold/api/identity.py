@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from ninefold.base import Clock
+from ninefold.base import Clock, from_ms
 from ninefold.identity import (
     KIND,
     Change,
@@ -119,6 +119,18 @@ class DecisionOut(BaseModel):
     author: str = Field(examples=["operator"])
     reason: str = Field(examples=["confirmed by telephone"])
     said_at: datetime
+
+
+class SpanOut(BaseModel):
+    """A time in which an identifier was one person's."""
+
+    since: datetime | None = Field(description="null: the first one", examples=[None])
+    until: datetime | None = Field(description="null: it goes on", examples=[None])
+    first_seen: datetime
+    last_seen: datetime = Field(description="to the day")
+    person: str = Field(description="public id; empty while no event belongs to it", examples=["p_4jh8f0"])
+    active: bool = Field(description="whether it takes part", examples=[True])
+    began: Literal["first", "unbind", "silence"] = Field(description="how it began", examples=["silence"])
 
 
 class RulesIn(BaseModel):
@@ -246,6 +258,31 @@ def rules(request: Request) -> RulesOut:
         chinese=list(describe_rules(found, "zh")),
         document_schema=rules_schema(),
     )
+
+
+@router.get("/spans")
+def spans(
+    request: Request,
+    namespace: Annotated[str, Query(min_length=1, max_length=100)],
+    value: Annotated[str, Query(min_length=1, max_length=500)],
+) -> list[SpanOut]:
+    """When an identifier was whose, the oldest time first: an unbind or a long silence begins a new one."""
+    with request.app.state.records.begin() as conn:
+        identity = Identity.load(conn)
+        found = identity.spans(conn, namespace, value)
+        names = identity.public_ids(conn, [one.oneid for one in found if one.oneid is not None])
+    return [
+        SpanOut(
+            since=None if one.since_ms is None else from_ms(one.since_ms),
+            until=None if one.until_ms is None else from_ms(one.until_ms),
+            first_seen=from_ms(one.first_seen_ms),
+            last_seen=from_ms(one.last_seen_ms),
+            person=names.get(one.oneid or 0, ""),
+            active=one.active,
+            began=one.began,
+        )
+        for one in found
+    ]
 
 
 @router.post("/rebuild")

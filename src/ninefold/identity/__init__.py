@@ -1,6 +1,6 @@
 """OneID: who is who across channels - deterministic, explainable, under rules an operator can read."""
 
-from .changes import Change, Decision, Example, Group, Rebuilt, Simulation
+from .changes import Change, Decision, Example, Group, IdentifierSpan, Rebuilt, Simulation
 from .desk.service import IdentityDesk
 from .model import (
     Action,
@@ -24,7 +24,7 @@ from .service import Identity
 
 __all__ = [
     "DEFAULT_DOCUMENT", "DEFAULT_RULES", "KIND", "Action", "Change", "Decision", "Example", "Group", "Identifier",
-    "IdentifierBatch", "Identity", "IdentityCounts", "IdentityDesk", "IdentityRules", "Link", "NewPeople",
-    "Person", "Reason", "Rebuilt", "Redirects", "Refused", "Resolution", "Review", "Simulation", "Unresolved",
-    "describe_rules", "normalise", "parse_rules", "publish", "rules_schema",
+    "IdentifierBatch", "IdentifierSpan", "Identity", "IdentityCounts", "IdentityDesk", "IdentityRules", "Link",
+    "NewPeople", "Person", "Reason", "Rebuilt", "Redirects", "Refused", "Resolution", "Review", "Simulation",
+    "Unresolved", "describe_rules", "normalise", "parse_rules", "publish", "rules_schema",
 ]

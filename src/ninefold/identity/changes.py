@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from .model import Redirects
 
@@ -115,3 +116,26 @@ class Decision:
     author: str
     reason: str
     said_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierSpan:
+    """A stretch of time in which an identifier was one person's.
+
+    Attributes:
+        since_ms: from when on, None for the first one.
+        until_ms: up to when, None while it goes on.
+        first_seen_ms: when it was seen first in that time.
+        last_seen_ms: when it was seen last, to the day.
+        oneid: whose it was, None while no event of that time belongs to it.
+        active: whether it takes part.
+        began: how: "first", by an "unbind", or after a "silence".
+    """
+
+    since_ms: int | None
+    until_ms: int | None
+    first_seen_ms: int
+    last_seen_ms: int
+    oneid: int | None
+    active: bool
+    began: Literal["first", "unbind", "silence"]

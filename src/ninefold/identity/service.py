@@ -7,7 +7,7 @@ never wait.
 import os
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Self
+from typing import Final, Literal, Self
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from ninefold.store import find_definition
 from . import ledger, outbox
 from .arrival.resolve import resolve
 from .arrival.reveal import reveal
+from .changes import IdentifierSpan
 from .model import (
     Action,
     Identifier,
@@ -46,6 +47,7 @@ from .tables import identifiers, identity_assertions, identity_reviews, persons
 
 _MANUAL = verbs.MANUAL_SOURCE
 _PRESENT = np.iinfo(np.int64).max  # the span of an identifier that goes on
+_BEGAN: Final[tuple[Literal["first", "unbind", "silence"], ...]] = ("first", "unbind", "silence")
 _EXPORT = pa.schema([("namespace", pa.string()), ("value", pa.string()), ("oneid", pa.uint32())])
 
 
@@ -104,6 +106,30 @@ class Identity:
             return None
         oneid: int | None = conn.scalar(sql.HOLDER, {"namespace": clean_namespace(namespace), "value": value})
         return oneid
+
+    def spans(self, conn: Connection, namespace: str, raw: str) -> tuple[IdentifierSpan, ...]:
+        """When an identifier was whose, the oldest time first; nothing when it was never seen.
+
+        Args:
+            conn: a transaction.
+            namespace: kind of identifier, e.g. ``phone``.
+            raw: the value in any form the normaliser reads.
+        """
+        value = normalise(namespace, raw, rules=self.rules)
+        if isinstance(value, Refused):
+            return ()
+        i = identifiers.c
+        rows = conn.execute(
+            sa.select(i.since_ms, i.until_ms, i.first_seen_ms, i.last_seen_ms, i.oneid, i.state, i.cut)
+            .where(i.namespace == clean_namespace(namespace), i.value == value, i.since_ms < i.until_ms)
+            .order_by(i.since_ms)
+        )
+        return tuple(
+            IdentifierSpan(since_ms=None if since == -int(_PRESENT) - 1 else since,
+                           until_ms=None if until == int(_PRESENT) else until, first_seen_ms=first, last_seen_ms=last,
+                           oneid=oneid, active=state == State.ACTIVE, began=_BEGAN[cut])
+            for since, until, first, last, oneid, state, cut in rows
+        )  # fmt: skip
 
     def find_many(self, conn: Connection, references: Sequence[tuple[str, str]]) -> tuple[int | None, ...]:
         """Who holds each of many identifiers now, or has a public id, in two statements; None where nobody does.

@@ -86,6 +86,15 @@ def rules(
 
 
 @app.command()
+def spans(identifier: Pair) -> None:
+    """When an identifier was whose: an unbind or a long silence begins a new time."""
+    with session() as client:
+        found = client.get("/v1/identity/spans", **_identifier(identifier))
+    columns = ("since", "until", "first_seen", "last_seen", "person", "began")
+    show.rows(identifier, columns, ([one[name] or "" for name in columns] for one in found))
+
+
+@app.command()
 def rebuild() -> None:
     """Derive everybody anew from the ledger; says what had drifted (normally nothing)."""
     with session() as client:
