@@ -15,6 +15,11 @@ from ninefold.predicate import parse
 
 from .house import Api
 
+DURABLE = {"/v1/imports", "/v1/matching/{key}/runs"}
+RULE_CHANGES = "/v1/identity/rules/changes"
+"""Where durable work is asked for, whose end the story waits for."""
+SETTLED = {"done", "ready", "applied", "discarded"}
+
 
 @pytest.fixture
 def api(records_url: str, events_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Api]:
@@ -109,10 +114,11 @@ def play(api: Api, call: Call) -> Any:
         arguments["json"] = call["body"]
     answer = api.call(method, path.format(**call.get("path", {})), **arguments)
     assert answer.status_code < 300, f"{call['call']}: {answer.status_code} {answer.text}"
-    if path in {"/v1/imports", "/v1/matching/{key}/runs"} and method == "POST":
-        started = path.format(**call.get("path", {})) + f"/{answer.json()['id']}"
+    if method == "POST" and (path in DURABLE or path.startswith(RULE_CHANGES)):
+        base = RULE_CHANGES if path.startswith(RULE_CHANGES) else path
+        started = base.format(**call.get("path", {})) + f"/{answer.json()['id']}"
         for _ in range(600):
-            if api.ok("GET", started)["state"] == "done":
+            if api.ok("GET", started)["state"] in SETTLED:
                 break
             api.ninefold.drain()
             time.sleep(0.05)

@@ -58,6 +58,9 @@ def test_a_merge_of_yes_and_no_is_a_no_with_a_mark_until_the_person_is_asked(api
     rules = {"kind": "identity-rules", "namespaces": {"user_id": {"cap": 5}}}
     applied = api.ok("POST", "/v1/definitions/apply", json={"documents": [rules]})
     assert applied["ok"], applied
+    [change] = api.ninefold.rule_changes.due()
+    while api.ninefold.rule_changes.advance(change.job):
+        pass
     api.collect({"type": "alias", "userId": "a", "previousId": "b", "messageId": "al",
                  "timestamp": "2026-05-03T00:00:00Z"})  # fmt: skip
     merged = _standing(api, "b")

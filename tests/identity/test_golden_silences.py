@@ -17,6 +17,7 @@ from tests.support.world import World, day
 NUMBER = "13812345601"
 PHONE: Event = {"phone": NUMBER}
 ANA: Event = {"member_no": "M1", "phone": NUMBER}
+RECYCLED = {"recycle_after_days": 90, "ttl_days": 730}
 BEN: Event = {"member_no": "M2", "phone": NUMBER}
 
 
@@ -40,7 +41,7 @@ def at(conn: Connection, identity: Identity, on: int, event: Event, *, unbind: b
 @pytest.fixture
 def recycling() -> Identity:
     """A number may have changed hands after 90 days, and is forgotten after two years."""
-    return identity_with(phone={"recycle_after_days": 90, "ttl_days": 730})
+    return identity_with(phone=RECYCLED)
 
 
 def test_a_recycled_number_does_not_carry_the_old_owners_orders(
@@ -153,12 +154,11 @@ def test_other_rules_make_spans_one_again_or_leave_them(records: Records, events
         _, ana = at(conn, recycling, 1, ANA)
         _, ben = at(conn, recycling, 400, BEN)
         assert ana != ben
-    longer = identity_with(phone={"recycle_after_days": 500})
-    desk.apply(longer.rules, now=NOW)
+    desk.change_rules({"namespaces": {"phone": {"recycle_after_days": 500}}}, author="ann", now=NOW)
     with records.begin() as conn:
         assert recycling.find(conn, "phone", NUMBER) == ana
         assert recycling.find(conn, "member_no", "M2") == ben
-    desk.apply(recycling.rules, now=NOW)
+    desk.change_rules({"namespaces": {"phone": RECYCLED}}, author="ann", now=NOW)
     with records.begin() as conn:
         assert recycling.find(conn, "phone", NUMBER) == ana
         assert at(conn, recycling, 600, PHONE)[1] == ana

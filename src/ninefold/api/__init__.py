@@ -2,7 +2,7 @@
 
 from .application import Services, build_api
 from .bringing.imports import ImportDesk
-from .definitions import Kinds, Save
+from .definitions import Kinds, Later, Save
 from .system import health_of
 
-__all__ = ["ImportDesk", "Kinds", "Save", "Services", "build_api", "health_of"]
+__all__ = ["ImportDesk", "Kinds", "Later", "Save", "Services", "build_api", "health_of"]

@@ -18,10 +18,11 @@ from ninefold.feeds import Feed
 from ninefold.feeds.webhooks import Webhooks
 from ninefold.governance import Keys, audit, calls, consent, org
 from ninefold.identity import IdentityDesk, merging
+from ninefold.identity import changing as rule_changing
 from ninefold.journeys import Campaigns
 from ninefold.matching import Matching, ReviewDesk
 from ninefold.profiles import Profiles, memberships, relations
-from ninefold.segments import Segments, Tags, merges
+from ninefold.segments import Segments, Tags, impact, merges
 from ninefold.store import Events, Records
 
 from . import analysis, campaigns, collection, definitions, identity, people, plans, segments, status, system
@@ -36,6 +37,8 @@ from .governance import audit as audit_routes
 from .governance import org as org_routes
 from .matching import reviews
 from .matching import runs as matching_runs
+from .ruling import policies
+from .ruling import router as rule_changes
 
 _ABOUT = """
 Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else
@@ -60,6 +63,8 @@ _ROUTERS = (
     people.router,
     identity.router,
     merging_routes.router,
+    rule_changes,
+    policies,
     segments.router,
     analysis.router,
     campaigns.router,
@@ -118,8 +123,11 @@ class Services:
     call_limits: calls.CallLimits
     call_answers: calls.Answers
     desk: IdentityDesk
+    rule_changes: rule_changing.RuleChanges
+    submit_rules: Callable[[str], None]
     merging: merging.Merging
     previews: merges.MergePreviews
+    policy_trial: impact.PolicyTrial
     segments: Segments
     tags: Tags
     analyses: Analyses

@@ -26,17 +26,32 @@ from .governance import note
 
 router = APIRouter(prefix="/v1/definitions", tags=["definitions"])
 
+_ONE = "default"  # the key of documents of which there is one, such as rules and policies
 Save = Callable[[Connection, Mapping[str, Any], datetime, str], Sequence[str] | None]
 """Checks a document and keeps it as the next version, in the caller's transaction; may return advice."""
 
 
+class Later(tuple[str, ...]):
+    """The advice of a document that is not in force with its transaction, but when durable work is done."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kinds:
-    """Which kinds of documents there are, in the order in which they may refer to each other."""
+    """Which kinds of documents there are, in the order in which they may refer to each other.
+
+    Attributes:
+        records: the store.
+        clock: the clock.
+        save: how each is saved.
+        later: begins the durable work of those that come into force later.
+    """
 
     records: Records
     clock: Clock
     save: Mapping[str, Save]
+    later: Callable[[], None]
 
 
 class DocumentSet(BaseModel):
@@ -68,6 +83,9 @@ class Change(BaseModel):
     diff: list[str] = Field(description="lines of a unified diff of the documents as JSON")
     advice: list[str] = Field(
         [], description="what may be amiss, e.g. a name that no event has had yet; it is kept all the same"
+    )
+    later: bool = Field(
+        default=False, description="it comes into force when its durable work is done: people change with it"
     )
     problem: dict[str, Any] | None = None
 
@@ -121,6 +139,7 @@ def apply(request: Request, caller: Caller, body: DocumentSet) -> Plan:
                 raise _Planned
     except _Planned:
         return Plan(changes=found, ok=False)
+    kinds.later()
     note(request, changes=[f"{one.action} {one.kind}/{one.key} version {one.version}" for one in found[:50]])
     return Plan(changes=found, ok=True)
 
@@ -168,7 +187,7 @@ def _run(conn: Connection, kinds: Kinds, documents: list[dict[str, Any]], author
 
 def _one(conn: Connection, kinds: Kinds, document: dict[str, Any], now: datetime, author: str) -> Change:
     kind, key = str(document["kind"]), str(document.get("key", ""))
-    before = find_definition(conn, kind, key) if key else None
+    before = find_definition(conn, kind, key or _ONE)
     old = dict(before.document) if before else {}
     try:
         with conn.begin_nested():
@@ -176,15 +195,17 @@ def _one(conn: Connection, kinds: Kinds, document: dict[str, Any], now: datetime
     except Error as error:
         diff = _diff(old, document)
         return Change(kind=kind, key=key, action="error", version=0, diff=diff, problem=error.as_dict())
-    after = find_definition(conn, kind, key)
-    same = before is not None and after is not None and before.version == after.version
+    after = find_definition(conn, kind, key or _ONE)
+    later = isinstance(advice, Later)
+    same = not later and before is not None and after is not None and before.version == after.version
     return Change(
         kind=kind,
-        key=key,
+        key=key or (after.key if after else ""),
         version=after.version if after else 0,
-        diff=_diff(old, after.document if after else document),
+        diff=_diff(old, after.document if after and not later else document),
         action="same" if same else "update" if before else "create",
         advice=list(advice or ()),
+        later=later,
     )
 
 

@@ -1,4 +1,4 @@
-"""The identity desk over HTTP: merge, unmerge, must-link, cannot-link, retract, block, rebuild, simulate, apply."""
+"""The identity desk over HTTP: merge, unmerge, must-link, cannot-link, retract, block, rebuild."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,14 +9,12 @@ from pydantic import BaseModel, Field
 
 from ninefold.base import Clock, from_ms
 from ninefold.identity import (
-    KIND,
     Change,
     Identity,
     IdentityDesk,
     Rebuilt,
     describe_rules,
     merging,
-    parse_rules,
     rules_schema,
 )
 from ninefold.profiles import Profiles, read_reference
@@ -133,12 +131,6 @@ class SpanOut(BaseModel):
     began: Literal["first", "unbind", "silence"] = Field(description="how it began", examples=["silence"])
 
 
-class RulesIn(BaseModel):
-    """Identity rules to try or to apply; what the document leaves out is as in the default rules."""
-
-    document: dict[str, Any] = Field(examples=[{"kind": KIND, "namespaces": {"phone": {"cap": 2}}}])
-
-
 class RebuiltOut(BaseModel):
     """What deriving everybody anew changed."""
 
@@ -148,30 +140,6 @@ class RebuiltOut(BaseModel):
     moved: int = Field(description="identifiers that moved; 0: nothing had drifted", examples=[0])
     merged: int = Field(examples=[0])
     split: int = Field(examples=[0])
-
-
-class ExampleOut(BaseModel):
-    """An identifier that would move."""
-
-    namespace: str = Field(examples=["phone"])
-    value: str = Field(examples=["+8613912345678"])
-    was: str = Field(description="public id, empty for nobody", examples=["p_4jh8f0"])
-    becomes: str = Field(description="public id, empty for nobody", examples=[""])
-
-
-class SimulationOut(BaseModel):
-    """What other rules would make of everything that was ever seen."""
-
-    people_before: int = Field(examples=[1_000_000])
-    people_after: int = Field(examples=[1_000_250])
-    merges: int = Field(examples=[0])
-    splits: int = Field(examples=[250])
-    identifiers_moved: int = Field(examples=[412])
-    links_refused: int = Field(examples=[300])
-    links_allowed: int = Field(examples=[0])
-    blocked: int = Field(examples=[2])
-    unblocked: int = Field(examples=[0])
-    examples: list[ExampleOut]
 
 
 @router.post("/merge")
@@ -289,39 +257,6 @@ def spans(
 def rebuild(request: Request) -> RebuiltOut:
     """Derive everybody anew from the whole ledger, numbers kept; writes what differs, which is nothing normally."""
     return _rebuilt(_desk(request).rebuild(now=_now(request)))
-
-
-@router.post("/simulate")
-def simulate(request: Request, body: RulesIn) -> SimulationOut:
-    """What other rules would merge and split, and whom; nothing is written."""
-    found = _desk(request).simulate(parse_rules(body.document))
-    names = _names(request, [number for one in found.examples for number in (one.was, one.becomes) if number])
-    return SimulationOut(
-        people_before=found.people_before,
-        people_after=found.people_after,
-        merges=found.merges,
-        splits=found.splits,
-        identifiers_moved=found.identifiers_moved,
-        links_refused=found.links_refused,
-        links_allowed=found.links_allowed,
-        blocked=found.blocked,
-        unblocked=found.unblocked,
-        examples=[
-            ExampleOut(
-                namespace=one.identifier[0],
-                value=one.identifier[1],
-                was=names.get(one.was, ""),
-                becomes=names.get(one.becomes, ""),
-            )
-            for one in found.examples
-        ],
-    )
-
-
-@router.post("/apply")
-def apply(request: Request, caller: Caller, body: RulesIn) -> RebuiltOut:
-    """Store rules and replay everything that was ever seen under them, numbers kept."""
-    return _rebuilt(_desk(request).change_rules(body.document, author=caller.name, now=_now(request)))
 
 
 def _desk(request: Request) -> IdentityDesk:

@@ -30,7 +30,9 @@ def build_application(platform: Ninefold) -> FastAPI:
         matching=platform.matching,
         reviews=platform.reviews,
         submit_matching=platform.submit_matching,
-        kinds=Kinds(records=platform.records, clock=platform.clock, save=platform.kinds()),
+        kinds=Kinds(
+            records=platform.records, clock=platform.clock, save=platform.kinds(), later=platform.carry_on_rules
+        ),
         imports=ImportDesk(
             service=platform.imports,
             folder=platform.imports_folder,
@@ -47,8 +49,11 @@ def build_application(platform: Ninefold) -> FastAPI:
         call_limits=platform.call_limits,
         call_answers=platform.call_answers,
         desk=platform.desk,
+        rule_changes=platform.rule_changes,
+        submit_rules=platform.submit_rules,
         merging=platform.merging,
         previews=platform.previews,
+        policy_trial=platform.policy_trial,
         segments=platform.segments,
         tags=platform.tags,
         analyses=platform.analyses,

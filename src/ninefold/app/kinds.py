@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy.engine import Connection
 
 from ninefold import analysis, identity, matching
-from ninefold.api import Save
+from ninefold.api import Later, Save
 from ninefold.channels import parse_channel
 from ninefold.collect import connectors, imports, plans
 from ninefold.feeds import webhooks
@@ -34,7 +34,7 @@ def kinds_of(services: Services) -> dict[str, Save]:
     A save takes ``(conn, document, now, author)`` and gives advice, if it has some.
     """
     return {
-        identity.KIND: _save_rules,
+        identity.KIND: lambda conn, document, now, author: _save_rules(services, conn, document, now, author),
         organisation.KIND: _quiet(services.org.save),
         merging.KIND: _quiet(services.merging.save),
         survivorship.KIND: _quiet(survivorship.save),
@@ -77,14 +77,20 @@ def _save_campaign(
     return (*([note] if stays else []), *services.campaigns.check(document))
 
 
-def _save_rules(conn: Connection, document: Document, now: datetime, author: str) -> tuple[str, ...]:
+def _save_rules(
+    services: Services, conn: Connection, document: Document, now: datetime, author: str
+) -> tuple[str, ...]:
     rules = identity.parse_rules(document)
-    put_definition(conn, identity.KIND, "default", document, now=now, author=author)
-    return tuple(
+    change = services.rule_changes.save(conn, document, now=now, author=author)
+    advice = tuple(
         f"salts.{name}: its secret stands in the document, for all who may read it; name a variable by secret_env"
         for name, salt in rules.salts.items()
         if not salt.env
     )
+    if change is None:
+        return advice
+    said = f"rule change {change}: simulated, then applied by itself; see /v1/identity/rules/changes/{change}"
+    return Later((said, *advice))
 
 
 def _save_mapping(conn: Connection, document: Document, now: datetime, author: str) -> None:

@@ -160,6 +160,16 @@ class Ninefold(Services):
         """Hand a privacy request to the durable jobs: it will be carried out, also by a later process."""
         self._submit("privacy", str(request))
 
+    def submit_rules(self, job: str) -> None:
+        """Hand a change of the identity rules to the durable jobs; where none run here, it waits for a process."""
+        if self._jobs is not None:
+            self._jobs.submit("rules", job)
+
+    def carry_on_rules(self) -> None:
+        """Hand over every change of the identity rules for which something is to be done."""
+        for change in self.rule_changes.due():
+            self.submit_rules(change.job)
+
     def submit_matching(self, run: int) -> None:
         """Hand a matching run to the durable jobs; where none run here, it waits for a process that has them."""
         self._submit("matching", str(run))

@@ -27,8 +27,8 @@ from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
 from ninefold.identity import assets as identity_assets
+from ninefold.identity import changing, joining, merging
 from ninefold.identity import erasing as identity_erasing
-from ninefold.identity import joining, merging
 from ninefold.jobs import Pipeline, Processed
 from ninefold.journeys import Campaigns, CampaignSettings
 from ninefold.journeys import assets as journeys_assets
@@ -39,7 +39,7 @@ from ninefold.profiles import Profiles, memberships, relations
 from ninefold.profiles import aging as events_aging
 from ninefold.profiles import assets as profile_assets
 from ninefold.profiles import erasing as profiles_erasing
-from ninefold.segments import Segments, Tags, merges
+from ninefold.segments import Segments, Tags, impact, merges
 from ninefold.store import Events, Records, embedded_url
 
 from .permits import Permits
@@ -66,6 +66,8 @@ class Services:
         identity: OneID under the rules at the time of opening; the pipeline reads the newest rules for each batch.
         desk: what operators do with identities: merge, unmerge, rebuild, simulate.
         merging: merges that may have to wait.
+        policy_trial: what other policies of traits would change.
+        rule_changes: changes of the identity rules: simulated, applied, discarded.
         previews: what a merge or its taking back would change.
         profiles: the 360 view.
         sheets: keeps what profiles are read from up to date.
@@ -170,9 +172,11 @@ class Services:
             self.records, self.clock, self.profiles, self._personal_stores(), folder=self.home, book=self.audit
         )
         self.desk = identity.IdentityDesk(self.records, self.events, self._assets())
-        self.merging = merging.Merging(self.records, self.events, self.desk, zone=zone)
+        guards = [identity_assets.AssetGuard(self.desk.assets, self.clock)]
+        due = joining.Joining(guards, self.desk.assets)
+        self.merging = merging.Merging(self.records, self.events, self.desk, due, zone=zone)
         people = People(self.records, self.events, self.memberships, zone=zone)
-        links = joining.Joining([identity_assets.AssetGuard(self.desk.assets, self.clock)])
+        links = joining.Joining(guards, self.desk.assets, self.merging)
         self.reviews = ReviewDesk(self.records, self.events, self.clock, people, links)
         self.matching = Matching(
             self.records,
@@ -208,6 +212,10 @@ class Services:
         )
         self.previews = merges.MergePreviews(
             (self.records, self.events), self.desk, self.merging, self.profiles, self.segments
+        )
+        self.policy_trial = impact.PolicyTrial(self.records, self.events, self.segments)
+        self.rule_changes = changing.RuleChanges(
+            self.records, self.clock, self.desk, impact.SegmentImpact(self.records, self.events, self.segments)
         )
         self.tags = Tags(self.records, self.events, zone=settings.zone, used_by=[self.segments.users_of_tag])
         self.analyses = Analyses(self.records, self.events, self.identity, self.segments, zone=settings.zone)

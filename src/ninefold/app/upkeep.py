@@ -37,6 +37,7 @@ class Upkeep:
             Job(name="campaign-run", advance=self._run_campaign),
             Job(name="privacy", advance=self._services.privacy.advance),
             Job(name="matching", advance=self._services.matching.advance),
+            Job(name="rules", advance=self._services.rule_changes.advance),
         )
 
     def schedules(self) -> tuple[Schedule, ...]:
@@ -46,6 +47,7 @@ class Upkeep:
             Schedule(name="tags", cron="* * * * *", run=lambda _: self._end_tags()),
             Schedule(name="merges", cron="* * * * *", run=lambda _: self._merge_due()),
             Schedule(name="matching", cron="*/5 * * * *", run=self._match_due),
+            Schedule(name="rules", cron="* * * * *", run=lambda _: self._change_rules()),
             Schedule(name="privacy", cron="*/5 * * * *", run=lambda _: self._services.privacy.carry_on()),
             Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
             Schedule(name="prune", cron="17 3 * * *", run=self._prune),
@@ -104,6 +106,15 @@ class Upkeep:
     def _end_tags(self) -> None:
         if ended := self._services.manual_tags.end():
             _log.info("tags ended", tags=ended)
+
+    def _change_rules(self) -> None:
+        """Changes of the identity rules that no job works on: asked for where none ran, or whose job gave up."""
+        for change in self._services.rule_changes.due():
+            try:
+                while self._services.rule_changes.advance(change.job):
+                    pass
+            except Error as error:
+                _log.info("change of the identity rules waits", change=change.id, why=str(error))
 
     def _merge_due(self) -> None:
         for one in self._services.merging.carry_out(now=self._services.clock.now()):

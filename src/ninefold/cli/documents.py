@@ -9,7 +9,9 @@ from ninefold.base import invalid
 
 from . import show
 from .platform import session
+from .who import ruling
 
+_REASON = "ninefold apply"
 _COLOURS = {"create": "green", "update": "yellow", "same": "dim", "error": "red"}
 
 
@@ -25,27 +27,47 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     json: Annotated[bool, typer.Option("--json", help="print the plan for machines")] = False,
 ) -> None:
-    """Apply definitions (segments, tags, campaigns, channels, mappings, identity rules): plan, diff, apply."""
+    """Apply definitions (segments, tags, campaigns, channels, mappings, identity rules): plan, diff, apply.
+
+    Identity rules are simulated for the plan; applying them replays history, so that people change with them.
+    """
     documents = read_documents(paths)
     with session() as client:
         plan = client.post("/v1/definitions/plan", {"documents": documents})
-        if json:
-            show.as_json(plan)
-        else:
-            _print(plan)
+        later = {change["kind"] for change in plan["changes"] if change["later"]} if plan["ok"] else set()
+        drafts = [ruling.drafted(client, one, reason=_REASON) for one in documents if one["kind"] in later]
+        _show(plan, drafts, json=json)
         changed = [change for change in plan["changes"] if change["action"] in {"create", "update"}]
         if not plan["ok"]:
             raise typer.Exit(2)
-        if dry_run or not changed:
-            return
-        if not yes and not json:
-            typer.confirm(f"Apply {len(changed)} changes?", abort=True, err=True)
-        done = client.post("/v1/definitions/apply", {"documents": documents})
+        if dry_run or not changed or not (yes or json or _confirmed(len(changed))):
+            for draft in drafts:
+                client.post(f"{ruling.PATH}/{draft['id']}/discard", {"reason": "only planned"})
+            if dry_run or not changed:
+                return
+            raise typer.Abort
+        at_once = [one for one in documents if one["kind"] not in later]
+        done = client.post("/v1/definitions/apply", {"documents": at_once}) if at_once else plan
+        for draft in drafts if done["ok"] else ():
+            ruling.applied(client, draft["id"])
     if not done["ok"]:
         _print(done)
         raise typer.Exit(2)
     if not json:
         show.out.print(f"{len(changed)} applied.")
+
+
+def _show(plan: dict[str, Any], drafts: list[dict[str, Any]], *, json: bool) -> None:
+    if json:
+        show.as_json({**plan, "rule_changes": drafts} if drafts else plan)
+        return
+    _print(plan)
+    for draft in drafts:
+        ruling.tell(draft)
+
+
+def _confirmed(changes: int) -> bool:
+    return typer.confirm(f"Apply {changes} changes?", err=True)
 
 
 def read_documents(paths: list[Path]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from ninefold.base import Error
 
 from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show
 from .understand import analysis
-from .who import customers, identity, merges, people, reviews
+from .who import customers, identity, merges, people, reviews, ruling
 
 app = typer.Typer(
     name="ninefold",
@@ -27,6 +27,7 @@ people.add(app)
 app.add_typer(customers.app, name="customers")
 app.add_typer(identity.app, name="identity")
 app.add_typer(merges.app, name="merges")
+app.add_typer(ruling.traits, name="traits")
 app.add_typer(segments.segment, name="segment")
 app.add_typer(segments.tag, name="tag")
 app.add_typer(analysis.app, name="analysis")

@@ -1,6 +1,6 @@
 """OneID: who is who across channels - deterministic, explainable, under rules an operator can read."""
 
-from .changes import Change, Decision, Example, Group, IdentifierSpan, Rebuilt, Simulation
+from .changes import Change, Decision, Group, IdentifierSpan, Rebuilt
 from .desk.service import IdentityDesk
 from .model import (
     Action,
@@ -23,8 +23,8 @@ from .ruleset import IdentityRules, Refused
 from .service import Identity
 
 __all__ = [
-    "DEFAULT_DOCUMENT", "DEFAULT_RULES", "KIND", "Action", "Change", "Decision", "Example", "Group", "Identifier",
+    "DEFAULT_DOCUMENT", "DEFAULT_RULES", "KIND", "Action", "Change", "Decision", "Group", "Identifier",
     "IdentifierBatch", "IdentifierSpan", "Identity", "IdentityCounts", "IdentityDesk", "IdentityRules", "Link",
-    "NewPeople", "Person", "Reason", "Rebuilt", "Redirects", "Refused", "Resolution", "Review", "Simulation",
-    "Unresolved", "describe_rules", "normalise", "parse_rules", "publish", "rules_schema",
+    "NewPeople", "Person", "Reason", "Rebuilt", "Redirects", "Refused", "Resolution", "Review", "Unresolved",
+    "describe_rules", "normalise", "parse_rules", "publish", "rules_schema",
 ]

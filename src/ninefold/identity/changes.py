@@ -1,10 +1,16 @@
 """Values of the identity desk: what a verb, a rebuild or other rules change, and what operators have said."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from .model import Redirects
+from .rules.encode import Flags, Ints
+from .rules.region import Judged, Region
+
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Is told the stage of long work, and how many of how many things are done in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,43 +64,26 @@ class Rebuilt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """An identifier that would move, from whom to whom; 0 is nobody."""
-
-    identifier: tuple[str, str]
-    was: int
-    becomes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simulation:
-    """What other rules would make of the ledger.
+class Tried:
+    """A derivation of the whole ledger under other rules, nothing of it written.
 
     Attributes:
-        people_before: people now.
-        people_after: people then.
-        merges: people who would become part of another.
-        splits: people who would come into being, from others.
-        identifiers_moved: identifiers that would belong to somebody else.
-        links_refused: links that would not join any longer.
-        links_allowed: refused links that would join.
-        blocked: identifiers that would be blocked as storms.
-        unblocked: blocked identifiers that would take part again.
-        redirects: where numbers would lead, to count segments under them.
-        examples: some of the identifiers that would move, spread evenly.
+        region: the whole ledger as it is; `usable` is what takes part now.
+        judged: what becomes of it.
+        stays_out: identifiers that take no part under those rules.
+        space: namespace of each identifier, as its place in `names`.
+        names: namespaces.
     """
 
-    people_before: int
-    people_after: int
-    merges: int
-    splits: int
-    identifiers_moved: int
-    links_refused: int
-    links_allowed: int
-    blocked: int
-    unblocked: int
-    redirects: Redirects
-    examples: tuple[Example, ...]
+    region: Region
+    judged: Judged
+    stays_out: Flags
+    space: Ints
+    names: tuple[str, ...]
+
+
+def untold(_stage: str, _done: int, _total: int) -> None:
+    """Nobody is told how far it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from ninefold.store import copy_rows
 
 from .model import Redirects, ReviewKind
-from .queries import batch, packed, writing
+from .queries import batch, packed, whole, writing
 from .rules.encode import Encoded, Ints
 from .rules.links import Links
 from .rules.plan import Known, Past, Tally, past_of
@@ -230,6 +230,11 @@ def point(conn: Connection, people: Ints, roots: Ints, columns: Columns) -> Ints
 def last_change(conn: Connection) -> int:
     """The number of the last change of who is who; asked by the only writer."""
     return int(conn.scalar(sa.select(sa.func.max(identity_merges.c.id))) or 0)
+
+
+def last_statement(conn: Connection) -> int:
+    """A number that grows with every statement of the ledger, 0 while there is none."""
+    return int(conn.scalar(whole.LAST_STATEMENT) or 0)
 
 
 def changes_since(conn: Connection, number: int) -> Redirects:

@@ -4,7 +4,17 @@ from . import model as tree
 from .describe import Language, describe
 from .document import parse, parse_filters, parse_window, to_document
 from .model import Catalog, Condition, Lineage, Problem, PropertyFilter, lineage
-from .queries import EventValue, bitmap_select, count, event_filter, event_value, members, tag_values, trait_values
+from .queries import (
+    EventValue,
+    bitmap_select,
+    count,
+    event_filter,
+    event_value,
+    members,
+    tag_values,
+    trait_differences,
+    trait_values,
+)
 from .queries import text as writing
 from .reading import AS_STORED, Reading
 from .rules import check
@@ -16,5 +26,5 @@ __all__ = [
     "AS_STORED", "Bounds", "Catalog", "Condition", "EventValue", "Explained", "Explanation", "Language", "Lineage",
     "Problem", "PropertyFilter", "Reading", "bitmap_select", "bounds", "check", "count", "describe", "event_filter",
     "event_value", "explain", "json_schema", "lineage", "members", "parse", "parse_filters", "parse_window",
-    "read_catalog", "read_span", "tag_values", "to_document", "trait_values", "tree", "writing",
+    "read_catalog", "read_span", "tag_values", "to_document", "trait_differences", "trait_values", "tree", "writing",
 ]

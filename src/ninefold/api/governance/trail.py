@@ -27,6 +27,7 @@ _PERSONAL = (
     "/v1/consents",
     "/v1/memberships",
     "/v1/identity/reviews",
+    "/v1/identity/rules/changes/{change}/people",
     "/v1/reviews",
 )
 _MEMBERS = ("/members", "/why/{reference}", "/held")

@@ -1,15 +1,16 @@
-"""`identity`: merge and unmerge people, say who is one and who is not, rebuild, try rules."""
+"""`identity`: merge and unmerge people, say who is one and who is not, rebuild, change rules."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
 from ninefold.cli import show
 from ninefold.cli.platform import session
 
-app = typer.Typer(no_args_is_help=True, help="Who is who: merge, unmerge, decide, rebuild, try rules.")
+from . import ruling
+
+app = typer.Typer(no_args_is_help=True, help="Who is who: merge, unmerge, decide, rebuild, change rules.")
+app.add_typer(ruling.app, name="rules")
 
 Person = Annotated[str, typer.Argument(help="public id, or namespace:value such as phone:13912340001")]
 Pair = Annotated[str, typer.Argument(help="namespace:value")]
@@ -76,16 +77,6 @@ def decisions() -> None:
 
 
 @app.command()
-def rules(
-    language: Annotated[str, typer.Option(help="english or chinese")] = "english",
-) -> None:
-    """The rules in force, one sentence each."""
-    with session() as client:
-        found = client.get("/v1/identity/rules")
-    show.rows(f"Rules, version {found['version']}", ("rule",), ((line,) for line in found.get(language, ())))
-
-
-@app.command()
 def spans(identifier: Pair) -> None:
     """When an identifier was whose: an unbind or a long silence begins a new time."""
     with session() as client:
@@ -101,30 +92,11 @@ def rebuild() -> None:
         show.as_json(client.post("/v1/identity/rebuild", {}))
 
 
-@app.command()
-def simulate(file: Annotated[Path, typer.Argument(help="identity rules, YAML or JSON", exists=True)]) -> None:
-    """What other rules would merge and split; nothing is written."""
-    with session() as client:
-        show.as_json(client.post("/v1/identity/simulate", {"document": _document(file)}))
-
-
-@app.command()
-def apply(file: Annotated[Path, typer.Argument(help="identity rules, YAML or JSON", exists=True)]) -> None:
-    """Store rules and replay everything that was ever seen under them, numbers kept."""
-    with session() as client:
-        show.as_json(client.post("/v1/identity/apply", {"document": _document(file)}))
-
-
 def _identifier(text: str) -> dict[str, str]:
     namespace, colon, value = text.partition(":")
     if not colon:
         raise typer.BadParameter(f"{text!r} is not of the form namespace:value")
     return {"namespace": namespace, "value": value}
-
-
-def _document(file: Path) -> dict[str, Any]:
-    found = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return found if isinstance(found, dict) else {}
 
 
 def _change(path: str, body: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""The whole ledger at once: rebuild (under the rules in force) and simulation (under others).
+"""The whole ledger at once: rebuild (under the rules in force) and an attempt (under others).
 
 Read in arrays and derived by arrays; only components in which a rule may be offended are looked at
 value by value. Ten million edges take about a minute on two cores, see benchmarks.
@@ -6,6 +6,7 @@ value by value. Ten million edges take about a minute on two cores, see benchmar
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -14,10 +15,9 @@ from ninefold.base import cycle_search_paused
 from ninefold.identity import ledger, outbox, regions
 from ninefold.identity.arrival import silence
 from ninefold.identity.arrival.reveal import reveal
-from ninefold.identity.changes import Example, Rebuilt, Simulation
+from ninefold.identity.changes import Rebuilt, Tell, Tried, untold
 from ninefold.identity.model import Action, IdentityRules, NamespaceRule, Reason, State
 from ninefold.identity.queries import packed
-from ninefold.identity.queries import regions as region_sql
 from ninefold.identity.queries import whole as sql
 from ninefold.identity.rules.breaker import Meets, limited, too_fast
 from ninefold.identity.rules.derive import Meetings, derive, suspicious
@@ -50,7 +50,9 @@ class Whole:
     names: tuple[str, ...]
 
 
-def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bool = False) -> Rebuilt:
+def rebuild(
+    conn: Connection, rules: IdentityRules, *, now: datetime, storms: bool = False, tell: Tell = untold
+) -> Rebuilt:
     """Derive everybody anew, keep the numbers, write what differs.
 
     Args:
@@ -59,11 +61,13 @@ def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bo
         now: time of recording.
         storms: also block and unblock as the rules' limits say, and lay out silences anew; what an operator blocked or
             unblocked stays.
+        tell: is told how far it is.
     """
     ledger.lock(conn)
     if storms:
         silence.lay_all(conn, silence.Stamp(rules=rules, now=now))
-    whole = read(conn)
+    whole = read(conn, tell)
+    tell("deriving", 0, len(whole.region.id))
     if storms:
         whole = _with_storms(conn, whole, rules, now=now)
     judged = judge_all(conn, whole, rules)
@@ -74,6 +78,7 @@ def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bo
     differs = stored[found.marked] != found.marks
     found = replace(found, marked=found.marked[differs], marks=found.marks[differs])
     stamp = {"now": now.isoformat(), "rule_version": str(rules.version), "batch_id": "0"}
+    tell("writing", 0, len(found.ids))
     table = regions.write(conn, whole.region, judged, found, stamp)
     outbox.put(conn, redirects=table)
     return Rebuilt(
@@ -88,48 +93,36 @@ def rebuild(conn: Connection, rules: IdentityRules, *, now: datetime, storms: bo
     )
 
 
-def simulate(conn: Connection, rules: IdentityRules, *, examples: int) -> Simulation:
+def attempt(conn: Connection, rules: IdentityRules, *, tell: Tell = untold) -> Tried:
     """What rules would make of the whole ledger; nothing is written.
 
     Args:
-        conn: a transaction.
+        conn: a transaction; with a snapshot of its own, writers of identities may go on meanwhile.
         rules: the rules to try; their storm limits are applied too.
-        examples: how many of the people concerned are listed.
+        tell: is told how far it is.
     """
-    whole = read(conn)
+    whole = read(conn, tell)
+    tell("deriving", 0, len(whole.region.id))
     after = _storms_tried(conn, whole, rules)
-    before, storms = replace(after.region, usable=whole.region.usable), ~after.region.usable
     judged = judge_all(conn, after, rules)
-    found = regions.differences(after.region, judged)
-    changed = np.flatnonzero(judged.root != before.oneid)
-    kept = distinct_of(before.oneid[before.oneid > 0])
-    now = distinct_of(judged.root[judged.root > 0])
-    pairs, more = before.pairs, (judged.action == Action.REFUSE) & (before.pairs.action == Action.ASSERT)
-    return Simulation(
-        people_before=len(kept),
-        people_after=len(now),
-        merges=len(np.setdiff1d(kept, now, assume_unique=True)),
-        splits=len(np.setdiff1d(now, kept, assume_unique=True)),
-        identifiers_moved=len(changed),
-        links_refused=int(more.sum()),
-        links_allowed=int(((judged.action == Action.ASSERT) & (pairs.action == Action.REFUSE)).sum()),
-        blocked=int((storms & before.usable).sum()),
-        unblocked=int((~storms & ~before.usable).sum()),
-        redirects=regions.redirects_of(np.stack([found.homes, found.roots, np.zeros_like(found.homes)], axis=1)),
-        examples=_examples(conn, before, judged, changed[:: max(len(changed) // max(examples, 1), 1)][:examples]),
-    )
+    return Tried(
+        region=replace(after.region, usable=whole.region.usable), judged=judged, stays_out=~after.region.usable,
+        space=whole.space, names=whole.names,
+    )  # fmt: skip
 
 
-def read(conn: Connection) -> Whole:
+def read(conn: Connection, tell: Tell = untold) -> Whole:
     """All identifiers and pairs."""
     names = ledger.namespaces(conn)
     said = {"names": packed(names), "never": str(NEVER), "ever": str(EVER)}
+    told = partial(tell, "reading identifiers")
     number, first, whose, kind, spans, begun, over = columns_of(
-        conn, identifiers.name, sql.ALL_IDENTIFIERS, said, width=_IDENTIFIER
+        conn, identifiers.name, sql.ALL_IDENTIFIERS, said, width=_IDENTIFIER, tell=told
     )
     order = np.argsort(number, kind="stable")
     number, first, whose, kind = number[order], first[order], whose[order], kind[order]
-    a, b, seen, stated = columns_of(conn, identity_assertions.name, sql.ALL_STATEMENTS, {}, width=_STATEMENT)
+    told = partial(tell, "reading the ledger")
+    a, b, seen, stated = columns_of(conn, identity_assertions.name, sql.ALL_STATEMENTS, {}, width=_STATEMENT, tell=told)
     place = np.full(max(int(number.max(initial=0)), int(b.max(initial=0))) + 1, -1, dtype=np.int64)
     place[number] = np.arange(len(number))
     since, until = np.full(len(number), NEVER), np.full(len(number), EVER)
@@ -284,16 +277,3 @@ def _storms_tried(conn: Connection, whole: Whole, rules: IdentityRules) -> Whole
         last = np.maximum(met[:, 2], met[:, 3])
         larger, _ = extended(region, (), (), np.stack([a, b, met[:, 2], np.zeros_like(a), last], axis=1))
         whole = replace(whole, region=larger)
-
-
-def _examples(conn: Connection, before: Region, judged: Judged, chosen: Ints) -> tuple[Example, ...]:
-    texts = {
-        number: (name, value)
-        for number, name, value, *_ in conn.execute(region_sql.IDENTIFIERS, {"ids": packed(before.id[chosen].tolist())})
-    }
-    return tuple(
-        Example(identifier=texts[number], was=was, becomes=becomes)
-        for number, was, becomes in zip(
-            before.id[chosen].tolist(), before.oneid[chosen].tolist(), judged.root[chosen].tolist(), strict=True
-        )
-    )

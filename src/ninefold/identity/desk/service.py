@@ -1,6 +1,7 @@
 """The identity desk: operators' verbs with both stores, each previewed by the very code that carries it out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -10,12 +11,12 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Error, missing, refused
 from ninefold.identity import ledger, outbox
 from ninefold.identity.assets import AssetClass, Regrouping, Trial, regrouping
-from ninefold.identity.changes import Change, Decision, Rebuilt, Simulation
+from ninefold.identity.changes import Change, Decision, Rebuilt, Tell, Tried, untold
 from ninefold.identity.erasing.tombstones import erase
 from ninefold.identity.model import Action, IdentityRules
 from ninefold.identity.operators import verbs
 from ninefold.identity.operators.verbs import Word
-from ninefold.identity.queries import packed
+from ninefold.identity.queries import packed, whole
 from ninefold.identity.queries import regions as sql
 from ninefold.identity.rules.document import KIND, parse_rules
 from ninefold.identity.rules.normalise import clean_namespace, normalise
@@ -175,33 +176,46 @@ class IdentityDesk:
         with self._carried_out(now) as conn:
             return rebuilding.rebuild(conn, Identity.load(conn).rules, now=now)
 
-    def apply(self, rules: IdentityRules, *, now: datetime) -> Rebuilt:
-        """Replay the whole ledger under other rules, numbers kept; the caller has stored their document.
-
-        One transaction: until it is committed everybody reads the old state, and a crash leaves it.
-        """
-        with self._carried_out(now) as conn:
-            return rebuilding.rebuild(conn, rules, now=now, storms=True)
-
-    def change_rules(self, document: Mapping[str, object], *, author: str, now: datetime) -> Rebuilt:
-        """Store other rules and replay the whole ledger under them, in one transaction.
+    def change_rules(
+        self, document: Mapping[str, object], *, author: str, now: datetime, tell: Tell = untold,
+        settle: Callable[[Connection, Rebuilt], None] = lambda *_: None,
+    ) -> Rebuilt:  # fmt: skip
+        """Store other rules and replay the whole ledger under them, numbers kept, in one transaction.
 
         Nobody ever sees the new rules with the old people: a crash leaves both as they were. Events are accepted
         meanwhile, and wait for their people until it is done.
+
+        Args:
+            document: the rules.
+            author: who wants them.
+            now: time of recording.
+            tell: is told how far it is.
+            settle: is called at the end of the transaction.
 
         Raises:
             Error: invalid, naming the field of the document.
         """
         parse_rules(document)
         with self._carried_out(now) as conn:
-            ledger.lock(conn)  # who resolves reads the rules under the same lock
             put_definition(conn, KIND, "default", dict(document), now=now, author=author)
-            return rebuilding.rebuild(conn, Identity.load(conn).rules, now=now, storms=True)
+            done = rebuilding.rebuild(conn, Identity.load(conn).rules, now=now, storms=True, tell=tell)
+            settle(conn, done)
+            return done
 
-    def simulate(self, rules: IdentityRules, *, examples: int = 20) -> Simulation:
-        """What other rules would make of the whole ledger: merges, splits, and who; nothing is written."""
+    def try_rules(self, document: Mapping[str, object], *, tell: Tell = untold) -> tuple[Tried, int]:
+        """What other rules would make of the whole ledger as it stands at this moment; nothing is written.
+
+        Returns:
+            The derivation, and the number of the last statement that it knows.
+
+        Raises:
+            Error: invalid, naming the field of the document.
+        """
+        rules = parse_rules(document, secrets=os.environ)
         with self._records.begin() as conn:
-            return rebuilding.simulate(conn, rules, examples=examples)
+            conn.execute(whole.SNAPSHOT)
+            last = ledger.last_statement(conn)
+            return rebuilding.attempt(conn, rules, tell=tell), last
 
     def _word(self, conn: Connection, author: str, reason: str, now: datetime) -> Word:
         return Word(author=author, reason=reason, now=now, rules=Identity.load(conn).rules)

@@ -2,8 +2,9 @@
 
 from ninefold.identity.desk.reviewing import decide as answer
 
+from .interface import CoolOff
 from .model import Joined, Link, Said
 from .queries import NUMBERS, REVIEWS
 from .service import Joining
 
-__all__ = ["NUMBERS", "REVIEWS", "Joined", "Joining", "Link", "Said", "answer"]
+__all__ = ["NUMBERS", "REVIEWS", "CoolOff", "Joined", "Joining", "Link", "Said", "answer"]

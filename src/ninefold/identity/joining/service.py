@@ -1,6 +1,7 @@
 """Joins and parts many people in one transaction of the caller, who publishes the changes after its commit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
@@ -10,15 +11,18 @@ from sqlalchemy.engine import Connection
 
 from ninefold.base import Error
 from ninefold.identity import ledger, regions
-from ninefold.identity.assets import MergeGuard
+from ninefold.identity.assets import AssetClass, MergeGuard
+from ninefold.identity.desk import notices
 from ninefold.identity.model import Action
 from ninefold.identity.operators import verbs
 from ninefold.identity.operators.verbs import Word
+from ninefold.identity.rules.document import DEFAULT_RULES
 from ninefold.identity.rules.region import Region
 from ninefold.identity.service import Identity
 from ninefold.identity.tables import identifiers
 
 from . import queries
+from .interface import CoolOff
 from .model import Joined, Link, Said
 from .rules import TOO_LARGE, Sides, numbers_of
 
@@ -30,9 +34,13 @@ _Pairs = Sequence[tuple[int, int]]
 class Joining:
     """Must-links and cannot-links between many pairs of people."""
 
-    def __init__(self, guards: Sequence[MergeGuard] = ()) -> None:
-        """Args: whoever may speak against a merge, as for the identity desk."""
+    def __init__(
+        self, guards: Sequence[MergeGuard] = (), assets: Sequence[AssetClass] = (), waits: CoolOff | None = None
+    ) -> None:
+        """Args: whoever may speak against a merge; the owners of what people own; who lets merges by rules wait."""
         self._guards = tuple(guards)
+        self._assets = tuple(assets)
+        self._waits = waits
 
     def join(self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool) -> tuple[Joined, ...]:
         """Say of each pair of people that they are one, unless something speaks against it.
@@ -44,18 +52,21 @@ class Joining:
             by_rules: whether caps and vetoes speak against it too; what an operator says stands above them.
 
         Returns:
-            What became of each pair, in their order. A refusal is a value, not an error.
+            What became of each pair, in their order. A refusal is a value, not an error; so is a merge that waits.
         """
         if not pairs:
             return ()
-        ledger.lock(conn)
+        with self._followed(conn, numbers_of(pairs), said):
+            return self._tried(conn, pairs, said, by_rules=by_rules)
+
+    def _tried(self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool) -> tuple[Joined, ...]:
         point = conn.begin_nested()
         try:
             found = self._join(conn, pairs, said, by_rules=by_rules)
         except Error as error:  # together they are too large to be derived here; maybe one by one
             point.rollback()
             if len(pairs) > 1:
-                return tuple(one for pair in pairs for one in self.join(conn, [pair], said, by_rules=by_rules))
+                return tuple(one for pair in pairs for one in self._tried(conn, [pair], said, by_rules=by_rules))
             return (Joined(a=pairs[0][0], b=pairs[0][1], refusal=error.message),)
         point.commit()
         return found
@@ -64,7 +75,10 @@ class Joining:
         """Say of each pair of people that they are two, between the strongest identifier of each."""
         if not pairs:
             return ()
-        ledger.lock(conn)
+        with self._followed(conn, numbers_of(pairs), said):
+            return self._part(conn, pairs, said)
+
+    def _part(self, conn: Connection, pairs: _Pairs, said: Said) -> tuple[Joined, ...]:
         roots, region, sides, word = self._load(conn, pairs, said)
         found: list[Joined] = []
         words: list[tuple[int, int]] = []
@@ -91,7 +105,7 @@ class Joining:
         i = identifiers.c
         named = sorted({one for link in links for one in link})
         rows = conn.execute(
-            sa.select(i.namespace, i.value, i.id, i.oneid)
+            sa.select(i.namespace, i.value, i.id, i.oneid, i.origin)
             .where(sa.tuple_(i.namespace, i.value).in_(named))
             .order_by(i.until_ms)
         ).all()
@@ -101,7 +115,8 @@ class Joining:
         if pairs:
             ids = numbers_of(pairs)
             people = sorted({int(row.oneid) for row in rows if row.oneid})
-            verbs.redo(conn, word, people=people, ids=ids)
+            with self._followed(conn, sorted({int(row.origin or row.oneid) for row in rows if row.oneid}), said):
+                verbs.redo(conn, word, people=people, ids=ids)
         return len(pairs)
 
     @staticmethod
@@ -137,11 +152,28 @@ class Joining:
         """People with an identifier that was heard of after a mark."""
         return np.asarray(conn.execute(queries.OWNERS_SINCE, {"after": mark}).scalars().all(), dtype=np.int64)
 
+    @contextmanager
+    def _followed(self, conn: Connection, people: Sequence[int], said: Said) -> Iterator[None]:
+        """Let what people own and their feeds follow what is joined or parted inside, as with a merge by hand."""
+        ledger.lock(conn)
+        before, last = self.roots(conn, people), ledger.last_change(conn)
+        yield
+        moved = ledger.changes_since(conn, last)
+        if not len(moved.oneid):
+            return
+        for asset in self._assets:
+            asset.follow(conn, moved, now=said.now)
+        word = Word(author=said.author, reason=said.reason, now=said.now, rules=DEFAULT_RULES)
+        notices.regrouped(conn, before, self.roots(conn, people), moved, word)
+
     def _join(self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool) -> tuple[Joined, ...]:
         roots, region, sides, word = self._load(conn, pairs, said)
         known = set(region.people.tolist())
+        present = [(roots[a], roots[b]) for a, b in pairs]
+        wait = self._waits.asked(conn, present, said) if by_rules and self._waits else {}
         found: list[Joined] = []
         words: list[tuple[int, int]] = []
+        waiting: list[tuple[int, int]] = []
         for a, b in pairs:
             one, other = roots[a], roots[b]
             if one in sides.side(other).people:
@@ -150,12 +182,17 @@ class Joining:
             why = TOO_LARGE if not {one, other} <= known else sides.against(one, other, by_rules=by_rules)
             why = why or "; ".join(reason for guard in self._guards for reason in guard.blockers(conn, [one, other]))
             places = (sides.strongest(one), sides.strongest(other))
+            if not why and (one, other) in wait:
+                why = wait[one, other]
+                waiting.append((one, other))
             if why or places[0] is None or places[1] is None:
                 found.append(Joined(a=a, b=b, refusal=why))
                 continue
             sides.join(one, other)
             words.append((int(region.id[places[0]]), int(region.id[places[1]])))
             found.append(Joined(a=a, b=b, link=_link(region, places[0], places[1])))
+        if waiting and self._waits:
+            self._waits.wait(conn, waiting, said)
         verbs.say(conn, word, Action.MUST, words)
         if words:
             change = verbs.redo(conn, word, people=sorted(known & set(roots.values())))

@@ -8,7 +8,8 @@ from typing import Literal
 from ninefold.identity.changes import Change
 from ninefold.predicate import Condition
 
-Cause = Literal["hand", "rule"]
+Cause = Literal["hand", "match"]
+"""Who asked for a merge: an operator, or matching that was sure by itself."""
 
 
 class Waits(StrEnum):
@@ -26,7 +27,7 @@ class MergePolicy:
 
     Attributes:
         cool_off: how long; zero never waits.
-        causes: merges by hand, by rule, or both.
+        causes: merges by hand, by matching, or both.
         valuable: of whom one of the two must be one; None means of everybody.
         version: of the document; 0 without one.
     """
@@ -46,7 +47,7 @@ class WaitingMerge:
         people: public ids of the two as they were when it was asked for.
         author: who asked for it.
         reason: why.
-        cause: by hand or by rule.
+        cause: by hand or by matching.
         override: merge although an operator keeps the two apart.
         requested_at: when.
         due_at: when it is carried out.

@@ -1,18 +1,20 @@
-"""Merges by hand with their cool-off: asked for, listed, cancelled, carried out when due - by whoever runs then."""
+"""Merges with their cool-off: by hand or by matching: listed, cancelled, carried out when due by whoever runs then."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Error, Kind, conflict, missing, refused
+from ninefold.identity import outbox
 from ninefold.identity.desk.service import IdentityDesk
+from ninefold.identity.joining import Joining, Said
 from ninefold.identity.operators import verbs
 from ninefold.identity.service import Identity
-from ninefold.predicate import Reading, count, survivorship
+from ninefold.predicate import Condition, Reading, members, survivorship
 from ninefold.store import Events, Records, find_definition, put_definition
 
 from .document import KIND, parse_policy
@@ -20,16 +22,20 @@ from .model import Cause, Merged, MergePolicy, WaitingMerge, Waits
 from .tables import waiting_merges
 
 _LISTED_MAX = 1_000
+Pairs: TypeAlias = Sequence[tuple[int, int]]
 
 
 class Merging:
     """Merges that may have to wait."""
 
-    def __init__(self, records: Records, events: Events, desk: IdentityDesk, *, zone: str = "UTC") -> None:
-        """Args: the stores; the desk that carries merges out; the business zone of dates in conditions."""
+    def __init__(
+        self, records: Records, events: Events, desk: IdentityDesk, links: Joining, *, zone: str = "UTC"
+    ) -> None:
+        """Args: the stores; who carries merges by hand out, and who those of matching; the zone of dates."""
         self._records = records
         self._events = events
         self._desk = desk
+        self._links = links
         self._zone = zone
 
     @staticmethod
@@ -51,11 +57,34 @@ class Merging:
             roots = [verbs.root_of(conn, number) for number in people]
         if not policy.cool_off or cause not in policy.causes:
             return None
-        if policy.valuable is not None:
-            reading = Reading(policies=policies)
-            if not self._events.count(count(policy.valuable, now=now, zone=self._zone, only=roots, reading=reading)):
-                return None
+        if policy.valuable is not None and not self._valuable(policy.valuable, roots, policies, now):
+            return None
         return now + policy.cool_off
+
+    def asked(self, conn: Connection, pairs: Pairs, said: Said) -> dict[tuple[int, int], str]:
+        """Which merges of matching wait, or were cancelled while they did, and why, in words; see `joining.CoolOff`."""
+        policy = self.policy(conn)
+        if not policy.cool_off or "match" not in policy.causes or not pairs:
+            return {}
+        people = sorted({person for pair in pairs for person in pair})
+        chosen: frozenset[int] = frozenset(people)
+        if policy.valuable is not None:
+            chosen = self._valuable(policy.valuable, people, survivorship.load(conn), said.now)
+        until = f"waits for its cool-off to end, {said.now + policy.cool_off:%Y-%m-%d %H:%M} UTC"
+        cancelled = self._cancelled(conn, pairs)
+        return {pair: cancelled.get(_ordered(pair), until) for pair in pairs if chosen.intersection(pair)}
+
+    def wait(self, conn: Connection, pairs: Pairs, said: Said) -> None:
+        """Let merges of matching wait, unless they do or were cancelled; carried out when due, under the rules."""
+        due = said.now + self.policy(conn).cool_off
+        left = {_ordered(pair) for pair in pairs} - set(self._cancelled(conn, pairs))
+        rows = [
+            {"one": one, "other": other, "cause": "match", "author": said.author, "reason": said.reason,
+             "override": False, "requested_at": said.now, "due_at": due}
+            for one, other in sorted(left)
+        ]  # fmt: skip
+        if rows:
+            conn.execute(pg.insert(waiting_merges).values(rows).on_conflict_do_nothing())
 
     def merge(self, one: int, other: int, *, author: str, reason: str, now: datetime, override: bool = False) -> Merged:
         """Merge two people at once, or let the merge wait as the policy says.
@@ -125,19 +154,45 @@ class Merging:
             if not held or row.state != Waits.WAITING.value:
                 with self._records.begin() as conn:
                     return self._get(conn, number)
-            state, note = Waits.DONE, ""
-            try:
-                self._desk.merge(
-                    row.one, row.other, author=row.author, reason=row.reason, now=now, override=row.override
-                )
-            except Error as error:
-                if error.kind is Kind.UNAVAILABLE or error.kind is Kind.DEFECT:
-                    raise
-                if error.code != "one_person":
-                    state, note = Waits.REFUSED, str(error)
+            state, note = self._tried(row, now)
             with self._records.begin() as conn:
                 self._settle(conn, number, state, now=now, note=note)
                 return self._get(conn, number)
+
+    def _tried(self, row: Any, now: datetime) -> tuple[Waits, str]:  # noqa: ANN401 - a row
+        """Carry a merge out: what became of it, and what spoke against it."""
+        try:
+            if row.cause == "match":
+                said = Said(author=row.author, reason=row.reason, now=now)
+                with self._records.begin() as conn:
+                    [done] = self._links.join(conn, [(row.one, row.other)], said, by_rules=True)
+                outbox.publish(self._records, self._events)
+                return (Waits.REFUSED, done.refusal) if done.refusal else (Waits.DONE, "")
+            self._desk.merge(row.one, row.other, author=row.author, reason=row.reason, now=now, override=row.override)
+        except Error as error:
+            if error.kind is Kind.UNAVAILABLE or error.kind is Kind.DEFECT:
+                raise
+            if error.code != "one_person":
+                return Waits.REFUSED, str(error)
+        return Waits.DONE, ""
+
+    @staticmethod
+    def _cancelled(conn: Connection, pairs: Pairs) -> dict[tuple[int, int], str]:
+        """Merges of matching that somebody cancelled, and what that means, in words."""
+        w = waiting_merges.c
+        listed = sorted({_ordered(pair) for pair in pairs})
+        gone = sa.select(w.one, w.other, w.settled_by).where(
+            sa.tuple_(w.one, w.other).in_(listed), w.state == Waits.CANCELLED.value, w.cause == "match"
+        )
+        return {(row.one, row.other): f"its merge was cancelled by {row.settled_by}" for row in conn.execute(gone)}
+
+    def _valuable(
+        self, condition: Condition, people: Sequence[int], policies: survivorship.Policies, now: datetime
+    ) -> frozenset[int]:
+        """Those of some present people whom the policy calls valuable."""
+        reading = Reading(policies=policies)
+        statement = members(condition, now=now, zone=self._zone, only=people, reading=reading)
+        return frozenset(self._events.query(statement).column(0).to_pylist())
 
     @staticmethod
     def _settle(
@@ -167,3 +222,7 @@ class Merging:
             )
             for row in rows
         )  # fmt: skip
+
+
+def _ordered(pair: tuple[int, int]) -> tuple[int, int]:
+    return min(pair), max(pair)

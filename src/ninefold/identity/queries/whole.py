@@ -4,6 +4,11 @@ from typing import Final
 
 import sqlalchemy as sa
 
+# The first statement of a transaction that reads one state of all tables while others go on writing.
+SNAPSHOT: Final = sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+LAST_STATEMENT: Final = sa.text("SELECT pg_sequence_last_value(pg_get_serial_sequence('identity_assertions', 'id'))")
+
 # A range of a table's pages as one array per column. (Text, since psycopg itself runs it, for binary answers; a COPY
 # would hand over a message per row, which costs ten times the rest.)
 PAGES: Final = sa.text(

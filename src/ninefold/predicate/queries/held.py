@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlglot.expressions as exp
 
 from ninefold.base import to_ms
-from ninefold.predicate.survivorship.model import Choice, Combination, Per, Policies, Policy
+from ninefold.predicate.survivorship.model import Alike, Choice, Combination, Per, Policies, Policy
 from ninefold.store import Statement, render
 
 from .text import Bindings, every, select, sql
@@ -223,6 +223,22 @@ SELECT arrayJoin(_people) AS oneid, oneid AS root
 UNION ALL
 SELECT oneid, root FROM redirects FINAL WHERE has(_people, root) AND oneid <> root
 """
+_DIFFERENCES = """
+SELECT trait, count() AS people, groupArray(20)(tuple(person, was, becomes)) AS samples
+FROM (
+  SELECT person, trait, maxIf(value, side = 0) AS was, maxIf(value, side = 1) AS becomes
+  FROM (
+    SELECT person, trait, value, 0 AS side FROM _was
+    UNION ALL
+    SELECT person, trait, value, 1 AS side FROM _becomes
+  )
+  GROUP BY person, trait
+  HAVING was != becomes OR countIf(side = 0) != countIf(side = 1)
+  ORDER BY person
+)
+GROUP BY trait
+ORDER BY trait
+"""
 _WITHIN = "t.oneid IN (SELECT oneid FROM merged)"
 
 
@@ -257,12 +273,36 @@ def trait_values(
     else:
         merged = sql(_OF, people=bindings.bind(list(whose), "Array(UInt32)", "people"))
     reach = [] if whose is None else [sql(_WITHIN)]
-    parts: list[exp.Select | exp.Union] = [
-        held(names, policy, bindings, changed=changed, now=now, reach=reach) for policy, changed, names in groups
-    ]
+    return _over(_all(groups, bindings, now=now, reach=reach), merged, bindings)
+
+
+def trait_differences(keys: Iterable[str], before: Policies, after: Policies, *, now: datetime) -> Statement:
+    """Whose traits have another value under other policies, over everybody.
+
+    Rows: trait, people (how many), samples (a list of person, value before, value after; '' where there is none).
+
+    Args:
+        keys: the traits, one at least.
+        before: the policies in force.
+        after: the others.
+        now: the instant, for validity.
+    """
+    bindings, wanted = Bindings("t"), sorted(set(keys))
+    was, becomes = (_all(each.grouped(wanted), bindings, now=now) for each in (before, after))
+    return _over(select(_DIFFERENCES, was=_sub(was), becomes=_sub(becomes)), sql(_REDIRECTS), bindings)
+
+
+def _all(groups: Sequence[Alike], bindings: Bindings, *, now: datetime, reach: Sequence[exp.Expr] = ()) -> exp.Query:
+    """The values in force of traits under several policies."""
+    parts = [held(names, policy, bindings, changed=changed, now=now, reach=reach) for policy, changed, names in groups]
     tree: exp.Query = parts[0]
     for part in parts[1:]:
         tree = exp.Union(this=tree, expression=part, distinct=False)
+    return tree
+
+
+def _over(tree: exp.Query, merged: exp.Expr, bindings: Bindings) -> Statement:
+    """The statement of values over a relation of accounts and people."""
     cte = exp.CTE(this=merged, alias=exp.TableAlias(this=exp.to_identifier("merged")))
     tree.set("with_", exp.With(expressions=[cte]))
     return render(tree, bindings.used(tree))
