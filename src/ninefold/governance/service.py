@@ -68,6 +68,10 @@ class Keys:
         row = self._lookup("token", _hashed(token))
         return Principal(name=row.name, scope=_scope(row.scope), key=row.id) if row is not None else None
 
+    def remembers(self, token: str) -> bool:
+        """Whether :meth:`principal_of` answers from memory at this moment."""
+        return self._remembered(("token", _hashed(token))) is not None
+
     def list(self) -> tuple[AccessKey, ...]:
         """All keys, the living first, newest first."""
         order = (access_keys.c.revoked_at.isnot(None), access_keys.c.created_at.desc(), access_keys.c.id.desc())
@@ -128,8 +132,7 @@ class Keys:
             return None
         key = (kind, stored)
         present = time.monotonic()
-        cached = self._known.get(key)
-        if cached is not None and present - cached[0] < _CACHE_SECONDS:
+        if (cached := self._remembered(key)) is not None:
             return cached[1]
         with self._records.begin() as conn:
             row = conn.execute(
@@ -144,6 +147,11 @@ class Keys:
                 self._known.clear()
             self._known[key] = (present, row)
         return row
+
+    def _remembered(self, key: tuple[str, str]) -> tuple[float, sa.Row[Any] | None] | None:
+        """What was found under a key, and when, while it may be believed."""
+        cached = self._known.get(key)
+        return cached if cached is not None and time.monotonic() - cached[0] < _CACHE_SECONDS else None
 
     def _forget(self) -> None:
         with self._guard:

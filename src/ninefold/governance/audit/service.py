@@ -57,8 +57,10 @@ class AuditLog:
 
     def append(self, conn: Connection, entries: Sequence[AuditEntry]) -> None:
         """Write entries in the caller's transaction, which then holds the log until it ends: keep it short."""
-        conn.execute(queries.MAKE_HEAD, {"genesis": GENESIS})
-        head = conn.execute(queries.LOCK_HEAD).one()
+        head = conn.execute(queries.LOCK_HEAD).one_or_none()
+        if head is None:  # the first entry ever
+            conn.execute(queries.MAKE_HEAD, {"genesis": GENESIS})
+            head = conn.execute(queries.LOCK_HEAD).one()
         links = linked(entries, seq=head.seq, former=bytes(head.hash), at_ms=to_ms(self._clock.now()))
         if links:
             copy_rows(conn, audit_entries, _COLUMNS, (astuple(link) for link in links))
