@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import httpx
@@ -143,13 +143,15 @@ async def load(port: int, bodies: list[bytes], write_key: str, connections: int)
     return time.perf_counter() - started, took
 
 
-async def offer(port: int, bodies: list[bytes], write_key: str, per_second: float) -> list[float]:
+async def offer(port: int, bodies: Iterable[bytes], write_key: str, per_second: float) -> list[float]:
     """Send each body when it is due, over as many connections as that takes; seconds from due to acknowledged."""
     token = base64.b64encode(f"{write_key}:".encode()).decode()
     idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
     took: list[float] = []
 
     async def send(body: bytes, due: float) -> None:
+        while idle and idle[-1][0].at_eof():  # it rested for too long, so the server closed it
+            idle.pop()[1].close()
         reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
         head = f"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\n"
         writer.write((head + f"Content-Length: {len(body)}\r\n\r\n").encode() + body)

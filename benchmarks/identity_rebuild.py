@@ -10,6 +10,7 @@ rules), `rebuild` (all of it, comparison included).
 
 import argparse
 import json
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -79,6 +80,7 @@ def measure(conn: Connection) -> dict[str, float]:
         "rebuild_s": round(rebuild_s, 2),
         "rebuild_over_scipy": round(rebuild_s / scipy_s, 1),
         "edges_per_s": round(done.pairs / rebuild_s),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024,
     }
 
 

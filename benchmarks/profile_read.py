@@ -22,6 +22,7 @@ from tests.support.server import Server
 
 from ninefold.app import Ninefold, load_settings
 from ninefold.store import Statement
+from startup import pss
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 EVENTS_EACH = 10
@@ -81,19 +82,13 @@ def fill(folder: Path, people: int, segments: int, versions: int) -> str:
         with product.records.begin() as conn:
             conn.execute(sa.text(PEOPLE), {"people": people})
             conn.execute(sa.text(IDENTIFIERS), {"people": people})
-            conn.execute(
-                sa.text("SELECT setval(pg_get_serial_sequence('persons', 'oneid'), :people)"), {"people": people}
-            )
+            conn.execute(sa.text(SEQUENCE), {"people": people})
         for first in range(0, people * EVENTS_EACH, 1_000_000):
             count = min(1_000_000, people * EVENTS_EACH - first)
             values = {"people": people, "first": first, "count": count, "start": start}
             product.events.command(Statement(EVENTS, values))
         product.events.command(Statement(TRAITS, {"people": people, "start": start}))
-        product.events.command(
-            Statement(
-                "INSERT INTO people SELECT toUInt32(number + 1), now64(3) FROM numbers({n:UInt64})", {"n": people}
-            )
-        )
+        product.events.command(Statement(SEEN, {"people": people}))
         names = {"name": {"en": "x", "zh": "x"}, "owner": "bench", "condition": {"event": "Order Completed"}}
         for number in range(segments):
             with product.records.begin() as conn:
@@ -168,6 +163,7 @@ def main() -> None:
                     "p50_ms": round(float(p50), 1),
                     "p95_ms": round(float(p95), 1),
                     "p99_ms": round(float(p99), 1),
+                    "server_mb": pss(server.pid) // 1_000_000,
                     "processor_ms": round(1_000 * (processor_seconds(server.pid) - before) / count, 1),
                 }
         finally:
