@@ -12,7 +12,7 @@ from tests.support.world import START, World
 
 WALL = ZoneInfo("Asia/Shanghai")
 MERGED = {7: 2, 11: 2, 20: 13}
-NAMES = ["View", "View", "Cart", "Order Completed", "Order Completed", "Order Updated", "Order Refunded"]
+NAMES = ["View", "View", "Cart", "Order Completed", "Order Completed", "Order Completed (adjusted)", "Order Refunded"]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,12 @@ from .shop import WALL, Row, grouped, shop
 NOW = day(40)
 OVER = {"from": "2026-01-06", "to": "2026-01-15"}
 FIRST, AFTER = datetime(2026, 1, 6, tzinfo=WALL), datetime(2026, 1, 16, tzinfo=WALL)
-NET = {"event": "Order Completed", "plus": "Order Updated", "less": "Order Refunded", "property": "revenue"}
+NET = {
+    "event": "Order Completed",
+    "plus": "Order Completed (adjusted)",
+    "less": "Order Refunded",
+    "property": "revenue",
+}
 
 
 def asked(*measures: Any, over: Any = OVER, **more: Any) -> dict[str, Any]:
@@ -132,7 +137,7 @@ def test_refunds_and_changes_of_orders_are_counted_right(analyses: Analyses, wor
     for person, sign in ((1, 1), (2, -1)):
         bought = {"order_id": f"o{person}"}
         world.order(person, 10_000, day(6), **bought)
-        for name, minor, at in (("Order Updated", 2_000, 7), ("Order Refunded", sign * 3_000, 8)):
+        for name, minor, at in (("Order Completed (adjusted)", 2_000, 7), ("Order Refunded", sign * 3_000, 8)):
             world.event(person, name, day(at), revenue_minor=minor, currency="CNY", **bought)
     world.event(3, "Order Refunded", day(8), revenue_minor=500, currency="CNY", order_id="older")
     world.flush()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.conformance.sdks import NODE, need_sdks
 from tests.support.collecting import application, quarantined, serving, stored
+from tests.support.cuts import Cut, cutting
 from tests.support.faults import REFUSED, Answer, Faulty
 
 from ninefold.collect import Collector, Event
@@ -34,10 +35,16 @@ def run(node: str, collector: Collector, records: Records, write_key: str) -> Ru
     """Sends numbered events with an SDK: what was stored, what the application was told, requests made."""
 
     def run(
-        sdk: str, *, first: Sequence[Answer] = (), lose_answers: int = 0, key: str = "", patience_ms: int = 15_000
+        sdk: str,
+        *,
+        first: Sequence[Answer] = (),
+        lose_answers: int = 0,
+        cuts: Sequence[Cut] = (),
+        key: str = "",
+        patience_ms: int = 15_000,
     ) -> tuple[list[Event], list[str], int]:
         faulty = Faulty(application(collector), first=first, lose_answers=lose_answers)
-        with serving(faulty) as url:
+        with serving(faulty) as address, cutting(address, first=cuts) as url:
             done = subprocess.run(
                 [node, str(NODE / "drive.mjs"), sdk, url, key or write_key, str(EVENTS), str(patience_ms)],
                 capture_output=True,
@@ -79,6 +86,9 @@ def test_all_is_well(run: Run, records: Records, sdk: str) -> None:
         pytest.param({"first": [(500, REFUSED, {})] * 2}, id="500 twice"),
         pytest.param({"first": [(429, REFUSED, {"retry-after": "1"})]}, id="429"),
         pytest.param({"lose_answers": 1}, id="lost answer"),
+        pytest.param({"cuts": [Cut.RESET]}, id="reset"),
+        pytest.param({"cuts": [Cut.HALF_REQUEST]}, id="half a request"),
+        pytest.param({"cuts": [Cut.HALF_ANSWER]}, id="half an answer"),
     ],
 )
 def test_a_fault_that_passes_loses_and_doubles_nothing(run: Run, sdk: str, fault: dict[str, Any]) -> None:

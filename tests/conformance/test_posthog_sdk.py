@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from posthog import Posthog
 from tests.support.collecting import application, quarantined, serving, stored
+from tests.support.cuts import Cut, cutting
 from tests.support.faults import REFUSED, Answer, Faulty
 
 from ninefold.collect import Collector
@@ -41,11 +42,16 @@ def delivered(collector: Collector, records: Records, write_key: str) -> Deliver
     """Runs the SDK against a faulty network: ids sent, ids stored, errors the application saw, requests made."""
 
     def run(
-        *, first: Sequence[Answer] = (), lose_answers: int = 0, key: str = "", **options: Any
+        *,
+        first: Sequence[Answer] = (),
+        lose_answers: int = 0,
+        cuts: Sequence[Cut] = (),
+        key: str = "",
+        **options: Any,
     ) -> tuple[list[str], list[str], list[Any], int]:
         errors: list[Any] = []
         faulty = Faulty(application(collector), first=first, lose_answers=lose_answers)
-        with serving(faulty) as url:
+        with serving(faulty) as address, cutting(address, first=cuts) as url:
             client = Posthog(
                 key or write_key,
                 host=url,
@@ -100,6 +106,14 @@ def test_a_lost_answer_doubles_nothing(delivered: Delivered, mode: str) -> None:
     assert kept == sent
     assert errors == []
     assert requests >= EVENTS // 100 + 2
+
+
+@pytest.mark.parametrize("mode", ["v0", "v1"])
+@pytest.mark.parametrize("cut", Cut)
+def test_a_broken_connection_loses_and_doubles_nothing(delivered: Delivered, mode: str, cut: Cut) -> None:
+    sent, kept, errors, _ = delivered(cuts=[cut], capture_mode=mode, timeout=1)
+    assert kept == sent
+    assert errors == []
 
 
 @pytest.mark.parametrize("mode", ["v0", "v1"])

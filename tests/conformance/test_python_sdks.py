@@ -9,6 +9,7 @@ import pytest
 import rudderstack.analytics.client as rudder
 import segment.analytics.client as segment
 from tests.support.collecting import application, serving, stored
+from tests.support.cuts import Cut, cutting
 from tests.support.faults import REFUSED, Answer, Faulty
 
 from ninefold.collect import Collector
@@ -61,12 +62,17 @@ def delivered(
         *,
         first: Sequence[Answer] = (),
         lose_answers: int = 0,
+        cuts: Sequence[Cut] = (),
         key: str = "",
         **options: Any,
     ) -> tuple[list[str], list[str], list[Any], int]:
         errors: list[Any] = []
         faulty = Faulty(application(collector), first=first, lose_answers=lose_answers)
-        with serving(faulty) as url, sdk(name, key or write_key, url, errors, **options) as client:
+        with (
+            serving(faulty) as address,
+            cutting(address, first=cuts) as url,
+            sdk(name, key or write_key, url, errors, **options) as client,
+        ):
             sent = send_all(client)
             client.flush()
         return sorted(sent), sorted(event.message_id for event in stored(records)), errors, faulty.requests
@@ -105,6 +111,14 @@ def test_a_lost_answer_doubles_nothing(delivered: Any, name: str) -> None:
     assert kept == sent
     assert errors == []
     assert requests >= EVENTS // 100 + 2
+
+
+@pytest.mark.parametrize("name", SDKS)
+@pytest.mark.parametrize("cut", Cut)
+def test_a_broken_connection_loses_and_doubles_nothing(delivered: Any, name: str, cut: Cut) -> None:
+    sent, kept, errors, _ = delivered(name, cuts=[cut] * 2, timeout=1)
+    assert kept == sent
+    assert errors == []
 
 
 @pytest.mark.parametrize("name", SDKS)

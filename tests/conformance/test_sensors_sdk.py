@@ -12,6 +12,7 @@ from sensorsanalytics.sdk import (
     SensorsAnalyticsNetworkException,
 )
 from tests.support.collecting import application, quarantined, serving, stored
+from tests.support.cuts import Cut, cutting
 from tests.support.faults import REFUSED, Answer, Faulty
 
 from ninefold.collect import Collector, Event, items_of
@@ -47,7 +48,7 @@ def send(client: SensorsAnalytics, count: int = EVENTS) -> list[int]:
     for number in range(count):
         try:
             client.track("u1", "Seen", {"n": number}, is_login_id=True)
-        except SensorsAnalyticsNetworkException:
+        except (SensorsAnalyticsNetworkException, OSError):  # a broken connection comes through as it is
             lost.append(number)
     return lost
 
@@ -98,6 +99,19 @@ def test_a_lost_answer_doubles_nothing(collector: Collector, records: Records, w
         send(client)
         client.close()
     assert faulty.requests > EVENTS // 10 + 1
+    assert numbers(stored(records)) == list(range(EVENTS))
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_a_broken_connection_loses_and_doubles_nothing(
+    collector: Collector, records: Records, write_key: str, cut: Cut
+) -> None:
+    """The application learns of each failure; the batch stays in the buffer and goes with the next one."""
+    with serving(application(collector)) as address, cutting(address, first=[cut] * 2) as url:
+        consumer = sensorsanalytics.BatchConsumer(f"{url}/sa?token={write_key}", max_size=10, request_timeout=1)
+        client = SensorsAnalytics(consumer)
+        assert send(client)
+        client.close()
     assert numbers(stored(records)) == list(range(EVENTS))
 
 

@@ -17,6 +17,7 @@ from snowplow_tracker.self_describing_json import SelfDescribingJson
 from snowplow_tracker.subject import Subject
 from snowplow_tracker.tracker import Tracker
 from tests.support.collecting import application, quarantined, serving, stored
+from tests.support.cuts import Cut, cutting
 from tests.support.faults import REFUSED, Answer, Faulty
 
 from ninefold.collect import Collector
@@ -34,6 +35,7 @@ def send_all(url: str, app_id: str, *, method: Any = "post", base64: bool = True
         batch_size=10 if method == "post" else 1,
         on_failure=lambda _, events: failed.append(len(events)),
         max_retry_delay_seconds=1,
+        request_timeout=1,
     )
     subject = Subject().set_user_id("u1").set_domain_user_id("4f0c1c1e-7c0b-4a53-9f0b-000000000001")
     tracker = Tracker("sp", emitter, subject=subject, app_id=app_id, encode_base64=base64)
@@ -91,6 +93,15 @@ def test_a_fault_that_passes_loses_and_doubles_nothing(
     first: Sequence[Answer] = fault.get("first", ())
     faulty = Faulty(application(collector), first=first, lose_answers=fault.get("lose_answers", 0))
     with serving(faulty) as url:
+        assert send_all(url, write_key)
+    assert len(stored(records)) == EVENTS
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_a_broken_connection_loses_and_doubles_nothing(
+    collector: Collector, records: Records, write_key: str, cut: Cut
+) -> None:
+    with serving(application(collector)) as address, cutting(address, first=[cut] * 2) as url:
         assert send_all(url, write_key)
     assert len(stored(records)) == EVENTS
 

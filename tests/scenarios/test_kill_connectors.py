@@ -16,8 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from moto.server import ThreadedMotoServer
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from pyarrow import fs
 from tests.support.keeping_broker import KeepingBroker
 from tests.support.server import Server
 
@@ -26,7 +28,8 @@ FILES, FILE_ROWS = 8, 400
 SQL_ROWS = 2_001
 PAGES, PAGE = 40, 50
 SECRET = "a shared secret"
-KINDS = ("files", "sql", "rest", "hook", "mqtt")
+KEY = "key-of-the-storage"
+KINDS = ("files", "s3", "sql", "rest", "hook", "mqtt")
 
 
 class Api:
@@ -102,6 +105,36 @@ def broker() -> Iterator[KeepingBroker]:
     broker.stop()
 
 
+class Storage:
+    """An S3-compatible storage with one bucket."""
+
+    def __init__(self) -> None:
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        host, port = self._server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
+        self._files = fs.S3FileSystem(
+            endpoint_override=f"{host}:{port}", scheme="http", access_key=KEY, secret_key=KEY, region="us-east-1",
+            allow_bucket_creation=True,
+        )  # fmt: skip
+        self._files.create_dir("brand")
+
+    def put(self, numbers: range) -> None:
+        for number in numbers:
+            with self._files.open_output_stream(f"brand/in/{number}.csv") as stream:
+                stream.write(sheet(number).encode())
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    storage = Storage()
+    yield storage
+    storage.stop()
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "data", zone="UTC")
@@ -129,25 +162,33 @@ def connector(kind: str, type_: str, **settings: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def documents(tmp_path: Path, api: Api, broker: KeepingBroker) -> list[dict[str, object]]:
-    secret = tmp_path / "secret"
+def documents(tmp_path: Path, api: Api, broker: KeepingBroker, storage: Storage) -> list[dict[str, object]]:
+    secret, key = tmp_path / "secret", {"file": str(tmp_path / "key")}
     secret.write_text(SECRET)
+    Path(key["file"]).write_text(KEY)
     return [
         *(mapping(kind) for kind in KINDS),
         connector("files", "files", folder=str(tmp_path / "drop"), glob="**/*.csv", stable="0s"),
+        connector("s3", "s3", bucket="brand/in", endpoint=storage.url, access_key=key, secret_key=key, glob="*.csv",
+                  stable="0s"),
         connector("sql", "sql", url=f"sqlite:///{tmp_path / 'shop.db'}", table="orders", cursor="id", chunk_rows=40),
         connector("rest", "rest", url=api.url, records="orders", id="id", paging={"kind": "page", "size": PAGE}),
         connector("hook", "webhook", vendor="shopify", secret={"file": str(secret)}),
         connector("mqtt", "mqtt", host="127.0.0.1", port=broker.port, topics=["till/+"]),
-    ]
+    ]  # fmt: skip
+
+
+def sheet(number: int) -> str:
+    """A file of the numbered orders that are its own."""
+    first = number * FILE_ROWS
+    rows = "".join(f"M{i % 500},{i},2026-05-01 10:00:00,1\n" for i in range(first, first + FILE_ROWS))
+    return "member,id,at,paid\n" + rows
 
 
 def drop_files(folder: Path, numbers: range) -> None:
     for number in numbers:
-        first = number * FILE_ROWS
-        rows = "".join(f"M{i % 500},{i},2026-05-01 10:00:00,1\n" for i in range(first, first + FILE_ROWS))
         half = folder / f"{number}.csv.part"
-        half.write_text("member,id,at,paid\n" + rows)
+        half.write_text(sheet(number))
         half.rename(folder / f"{number}.csv")
 
 
@@ -193,19 +234,21 @@ def wait_for(server: Server, done: Callable[[], bool], seconds: float = 120) -> 
 @pytest.mark.crash
 @pytest.mark.timeout(600)
 def test_every_source_row_is_there_exactly_once(
-    server: Server, api: Api, broker: KeepingBroker, tmp_path: Path
+    server: Server, api: Api, broker: KeepingBroker, storage: Storage, tmp_path: Path
 ) -> None:
     dice = random.Random(5)
     folder, table = tmp_path / "drop", tmp_path / "shop.db"
     folder.mkdir()
     fill_table(table, 0, 1)
-    plan = server.call("POST", "/v1/definitions/apply", json={"documents": documents(tmp_path, api, broker)})
+    plan = server.call("POST", "/v1/definitions/apply", json={"documents": documents(tmp_path, api, broker, storage)})
     assert plan["ok"], plan
     wait_for(server, lambda: bool(server.call("GET", "/v1/connectors/mqtt")["success_at"]))
     hooks, till = hook_sender(server), device(broker)
     share = (SQL_ROWS - 1) // KILLS
     for kill in range(KILLS):
-        drop_files(folder, range(kill * FILES // KILLS, (kill + 1) * FILES // KILLS))
+        fresh = range(kill * FILES // KILLS, (kill + 1) * FILES // KILLS)
+        drop_files(folder, fresh)
+        storage.put(fresh)
         fill_table(table, 1 + kill * share, share)
         time.sleep(dice.uniform(0.2, 1.5))
         server.kill()
@@ -213,8 +256,8 @@ def test_every_source_row_is_there_exactly_once(
     hooks.stop()
     till.stop()
     expected = {
-        "From files": FILES * FILE_ROWS, "From sql": 1 + share * KILLS, "From rest": PAGES * PAGE,
-        "From hook": hooks.sent, "From mqtt": till.sent,
+        "From files": FILES * FILE_ROWS, "From s3": FILES * FILE_ROWS, "From sql": 1 + share * KILLS,
+        "From rest": PAGES * PAGE, "From hook": hooks.sent, "From mqtt": till.sent,
     }  # fmt: skip
 
     def settled() -> bool:
@@ -223,10 +266,12 @@ def test_every_source_row_is_there_exactly_once(
 
     wait_for(server, settled)
     wait_for(server, lambda: server.call("GET", "/v1/inbox")["events"] == 0)
-    assert server.call("GET", "/v1/totals")["events"] == expected
+    totals = server.call("GET", "/v1/totals")
+    assert totals["events"] == expected
+    assert totals["revenue_minor"] == {"CNY": 100 * sum(expected.values())}, "every order paid 1.00"
     assert min(hooks.sent, till.sent) > 10
     for status in server.call("GET", "/v1/connectors"):
         counts = status["counts"]
         assert counts["rejected"] == 0, status
-        if status["key"] in {"files", "sql"}:
+        if status["key"] in {"files", "s3", "sql"}:
             assert counts["accepted"] == expected[f"From {status['key']}"], "and the counts agree"

@@ -1,7 +1,8 @@
 """Amounts: what is added up over events, so that refunds and later changes of an order are counted right. Pure.
 
 The main events are what is counted; ``plus`` events change the amount without being one more (an import tells the
-difference of a changed order as ``Order Updated``); ``less`` events take away, whichever sign they were written with.
+difference of a changed order as ``Order Completed (adjusted)``); ``less`` events take away, whichever sign they were
+written with.
 """
 
 from dataclasses import dataclass, replace
@@ -45,7 +46,7 @@ class Amount:
 MONEY = Amount(
     pick=Pick(events=("Order Completed",), label="Order Completed"),
     measured="revenue",
-    plus=Pick(events=("Order Updated",), label="Order Updated"),
+    plus=Pick(events=("Order Completed (adjusted)",), label="Order Completed (adjusted)"),
     less=Pick(events=("Order Refunded",), label="Order Refunded"),
 )
 """What customers paid in the end: orders and their later changes, without what was given back."""
