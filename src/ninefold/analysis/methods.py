@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from ninefold.base import Fields
 
-from . import distribution, event, funnel, interval, path, retention, session
+from . import attribution, distribution, event, funnel, interval, lifecycle, ltv, path, retention, rfm, session
 from .document import Reader
 from .frame import Frame
 from .model import People
@@ -20,6 +20,10 @@ Result: TypeAlias = (
     | retention.RetentionResult
     | path.PathResult
     | session.SessionResult
+    | lifecycle.LifecycleResult
+    | attribution.AttributionResult
+    | ltv.LtvResult
+    | rfm.RfmResult
 )
 """What an analysis says; ``method`` says which."""
 
@@ -70,5 +74,9 @@ METHODS: Mapping[str, Method] = {
     "retention": Method(read=retention.read_retention, run=retention.run, crowd=retention.CROWD),
     "path": Method(read=path.read_path, run=path.run, crowd=path.CROWD),
     "session": Method(read=session.read_session, run=session.run, crowd=session.CROWD),
+    "lifecycle": Method(read=lifecycle.read_lifecycle, run=lifecycle.run, crowd=lifecycle.CROWD),
+    "attribution": Method(read=attribution.read_attribution, run=attribution.run, crowd=attribution.CROWD),
+    "ltv": Method(read=ltv.read_ltv, run=ltv.run, crowd=ltv.CROWD),
+    "rfm": Method(read=rfm.read_rfm, run=rfm.run, crowd=rfm.CROWD),
 }
 READERS: Mapping[str, Reader] = {name: method.read for name, method in METHODS.items()}
