@@ -67,6 +67,25 @@ def test_what_identity_refuses_goes_to_people_and_says_why(town: Town) -> None:
     assert town.root(members[0]) != town.root(members[1])
 
 
+@pytest.mark.parametrize(
+    ("namespace", "weighed", "refusal"),
+    [("openid", None, ""), ("openid", [], "veto: each has a openid of its own"),
+     ("taobao_id", None, "veto: each has a taobao_id of its own"), ("taobao_id", ["taobao_id"], ""),
+     ("user_id", ["user_id"], "cap: a person may have at most 1 user_id")],
+)  # fmt: skip
+def test_what_a_field_compares_is_weighed_and_any_other_strong_identifier_is_a_veto(
+    town: Town, namespace: str, weighed: list[str] | None, refusal: str
+) -> None:
+    fields = [one | ({"identifiers": ["openid"]} if one["key"] == "phone" else {}) for one in house.DOCUMENT["fields"]]
+    town.apply(fields=fields, **({} if weighed is None else {"weighed": weighed}))
+    one = house.Someone("ada lovelace", "1815-12-10", "12 ockham street", "447000000001", "ada@example.org", "bath")
+    a, b = town.arrive([one, one], namespace=namespace)
+    town.matching.run("people")
+    [row] = town.rows()
+    assert row["refusal"] == refusal
+    assert (town.root(a) == town.root(b)) is (not refusal)
+
+
 def test_kept_apart_by_an_operator_is_never_joined(town: Town) -> None:
     one = house.Someone("ada lovelace", "1815-12-10", "12 ockham street", "447000000001", "ada@example.org", "bath")
     a, b = town.arrive([one, one])

@@ -20,8 +20,10 @@ from .model import (
 )
 
 _FIELDS = (*HEADER_FIELDS, "node", "fields", "blocking", "block_max", "certain", "recall", "thresholds", "expiry",
-           "desk", "valuable", "schedule")  # fmt: skip
+           "desk", "valuable", "schedule", "weighed")  # fmt: skip
 _FIELD = ("key", "kind", "traits", "identifiers", "similar", "frequency")
+_TAKEN = ("oneid", "a", "b", "score", "bits")  # columns of the engine's own
+_RULES_MAX = 30
 _NEVER = 2.0  # above every probability
 
 
@@ -49,6 +51,7 @@ def parse_matching(document: Mapping[str, Any], *, version: int = 0) -> Matching
         desk=_desk(given),
         valuable=_valuable(given),
         schedule=_schedule(given),
+        weighed=_weighed(given, fields),
     )
     if not {part.partition(".")[0] for rule in blocking for part in rule} <= set(kinds):
         raise given.wrong("blocking", "fields of the document")
@@ -73,8 +76,10 @@ def _match_field(document: object, path: str) -> MatchField:
     key = one.text("key")
     if not key.isascii() or not key.replace("_", "").isalnum() or not key[0].islower() or key != key.lower():
         raise one.wrong("key", "lower case letters, digits and _, beginning with a letter")
-    if key in {"oneid", "a", "b", "score", "bits"} or len(key) > 40:
-        raise one.wrong("key", "at most 40 signs, and none of oneid, a, b, score, bits")
+    if key in _TAKEN or "__" in key or key.startswith(("block_", "tf_")) or len(key) > 40:
+        raise one.wrong(
+            "key", f"at most 40 signs, no __, not beginning with block_ or tf_, none of {', '.join(_TAKEN)}"
+        )
     kind = FieldKind(one.choice("kind", [kind.value for kind in FieldKind]))
     traits, names = _texts(one, "traits"), _texts(one, "identifiers")
     if not traits and not names:
@@ -109,8 +114,8 @@ def _rules(given: Fields, name: str, kinds: Mapping[str, FieldKind]) -> tuple[tu
     value = given.raw(name)
     if name == "certain" and value is None:
         return ()
-    if not isinstance(value, list) or not 1 <= len(value) <= 20:
-        raise given.wrong(name, "a list of 1 to 20 rules, each a list of fields or parts of fields")
+    if not isinstance(value, list) or not 1 <= len(value) <= _RULES_MAX:
+        raise given.wrong(name, f"a list of 1 to {_RULES_MAX} rules, each a list of fields or parts of fields")
     for k, rule in enumerate(value):
         if not isinstance(rule, list) or not 1 <= len(rule) <= 6 or not all(isinstance(one, str) for one in rule):
             raise invalid(f"bad_{name}", "a rule is a list of fields", field=f"{name}[{k}]", got=rule,
@@ -165,6 +170,12 @@ def _desk(given: Fields) -> DeskRules:
         claim_minutes=one.integer("claim_minutes", 30, low=1, high=10_080),
         bulk_max=one.integer("bulk_max", 500, low=1, high=5_000),
     )
+
+
+def _weighed(given: Fields, fields: Sequence[MatchField]) -> frozenset[str]:
+    """What the document says, else the identifiers that its fields compare."""
+    compared = {name for one in fields for name in one.identifiers}
+    return frozenset(_texts(given, "weighed") if given.has("weighed") else compared)
 
 
 def _schedule(given: Fields) -> Schedule | None:

@@ -126,6 +126,8 @@ class MatchingRules:
         desk: how people work at the review desk.
         valuable: condition of people whom two have to decide on; None: nobody.
         schedule: when it runs by itself; None: only when somebody asks.
+        weighed: namespaces of identifiers of which two people may each have another and still be joined without asking:
+            the score has weighed that. Of all other strong ones that is a veto.
     """
 
     header: DocumentHeader
@@ -141,6 +143,7 @@ class MatchingRules:
     desk: DeskRules
     valuable: Condition | None = None
     schedule: Schedule | None = None
+    weighed: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:

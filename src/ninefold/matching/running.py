@@ -309,14 +309,17 @@ class Matching:
                 rows = conn.execute(sql.NEXT_AUTO, asked).all()
                 if not rows:
                     return
-                self._join_some(conn, rows, said, run)
+                self._join_some(conn, rows, said, run, rules)
             publish(self._records, self._events)
 
-    def _join_some(self, conn: Connection, rows: Sequence[Any], said: joining.Said, run: Run) -> None:
+    def _join_some(
+        self, conn: Connection, rows: Sequence[Any], said: joining.Said, run: Run, rules: MatchingRules
+    ) -> None:
         precious = [row.id for row in rows if row.valuable]
         candidates.decide(conn, precious, refusal="valuable: two people have to decide", updated_at=said.now)
         free = [row for row in rows if not row.valuable]
-        done = self._links.join(conn, [(row.a, row.b) for row in free], said, by_rules=True)
+        pairs = [(row.a, row.b) for row in free]
+        done = self._links.join(conn, pairs, said, by_rules=True, weighed=rules.weighed)
         entries, joined = [], 0
         names = joining.Joining.public_ids(conn, [row.a for row in free])
         for row, one in zip(free, done, strict=True):

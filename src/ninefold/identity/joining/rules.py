@@ -1,7 +1,7 @@
 """Which pairs of many may be joined, one after the other: what speaks against each. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,14 +61,21 @@ class Sides:
         return min(places, key=lambda k: (self._rules.of(region.name[k]).priority, region.name[k], region.value[k]),
                    default=None)  # fmt: skip
 
-    def against(self, one: int, other: int, *, by_rules: bool) -> str:
-        """What speaks against joining two people; nothing when they may be joined."""
+    def against(self, one: int, other: int, *, by_rules: bool, weighed: Collection[str] = ()) -> str:
+        """What speaks against joining two people; nothing when they may be joined.
+
+        Args:
+            one: a person.
+            other: another.
+            by_rules: whether caps and vetoes count.
+            weighed: namespaces of which a value of its own each is no veto, for somebody weighed that as evidence.
+        """
         a, b = self.side(one), self.side(other)
         if any(frozenset((x, y)) in self._apart for x in a.people for y in b.people):
             return KEPT_APART
         if self.strongest(one) is None or self.strongest(other) is None:
             return NO_IDENTIFIER
-        return "; ".join(self._broken(a, b) if by_rules else self._fixed(a, b))
+        return "; ".join(self._broken(a, b, weighed) if by_rules else self._fixed(a, b))
 
     def join(self, one: int, other: int) -> None:
         """Let two people be one."""
@@ -86,7 +93,7 @@ class Sides:
             if self._rules.of(name).immutable and a.values[name] != b.values[name]:
                 yield f"each has a {name} of its own, and that never changes"
 
-    def _broken(self, a: Side, b: Side) -> Iterable[str]:
+    def _broken(self, a: Side, b: Side, weighed: Collection[str]) -> Iterable[str]:
         for name in sorted(set(a.values) & set(b.values)):
             rule = self._rules.of(name)
             if not rule.takes_part:
@@ -94,7 +101,7 @@ class Sides:
             together = a.values[name] | b.values[name]
             if len(together) > rule.most:
                 yield f"cap: a person may have at most {rule.most} {name}"
-            elif rule.strong and not a.values[name] & b.values[name]:
+            elif rule.strong and name not in weighed and not a.values[name] & b.values[name]:
                 yield f"veto: each has a {name} of its own"
 
 

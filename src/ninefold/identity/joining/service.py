@@ -1,6 +1,6 @@
 """Joins and parts many people in one transaction of the caller, who publishes the changes after its commit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -42,7 +42,9 @@ class Joining:
         self._assets = tuple(assets)
         self._waits = waits
 
-    def join(self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool) -> tuple[Joined, ...]:
+    def join(
+        self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool, weighed: Collection[str] = ()
+    ) -> tuple[Joined, ...]:
         """Say of each pair of people that they are one, unless something speaks against it.
 
         Args:
@@ -50,6 +52,7 @@ class Joining:
             pairs: numbers of people, also of such who were merged since; up to about 500. Later ones see earlier ones.
             said: who says so.
             by_rules: whether caps and vetoes speak against it too; what an operator says stands above them.
+            weighed: namespaces of which a value of its own each is no veto, for whoever asks weighed that already.
 
         Returns:
             What became of each pair, in their order. A refusal is a value, not an error; so is a merge that waits.
@@ -57,16 +60,22 @@ class Joining:
         if not pairs:
             return ()
         with self._followed(conn, numbers_of(pairs), said):
-            return self._tried(conn, pairs, said, by_rules=by_rules)
+            return self._tried(conn, pairs, said, by_rules=by_rules, weighed=weighed)
 
-    def _tried(self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool) -> tuple[Joined, ...]:
+    def _tried(
+        self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool, weighed: Collection[str]
+    ) -> tuple[Joined, ...]:
         point = conn.begin_nested()
         try:
-            found = self._join(conn, pairs, said, by_rules=by_rules)
+            found = self._join(conn, pairs, said, by_rules=by_rules, weighed=weighed)
         except Error as error:  # together they are too large to be derived here; maybe one by one
             point.rollback()
             if len(pairs) > 1:
-                return tuple(one for pair in pairs for one in self._tried(conn, [pair], said, by_rules=by_rules))
+                return tuple(
+                    one
+                    for pair in pairs
+                    for one in self._tried(conn, [pair], said, by_rules=by_rules, weighed=weighed)
+                )
             return (Joined(a=pairs[0][0], b=pairs[0][1], refusal=error.message),)
         point.commit()
         return found
@@ -166,7 +175,9 @@ class Joining:
         word = Word(author=said.author, reason=said.reason, now=said.now, rules=DEFAULT_RULES)
         notices.regrouped(conn, before, self.roots(conn, people), moved, word)
 
-    def _join(self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool) -> tuple[Joined, ...]:
+    def _join(
+        self, conn: Connection, pairs: _Pairs, said: Said, *, by_rules: bool, weighed: Collection[str]
+    ) -> tuple[Joined, ...]:
         roots, region, sides, word = self._load(conn, pairs, said)
         known = set(region.people.tolist())
         present = [(roots[a], roots[b]) for a, b in pairs]
@@ -179,7 +190,11 @@ class Joining:
             if one in sides.side(other).people:
                 found.append(Joined(a=a, b=b, already=True))
                 continue
-            why = TOO_LARGE if not {one, other} <= known else sides.against(one, other, by_rules=by_rules)
+            why = (
+                TOO_LARGE
+                if not {one, other} <= known
+                else sides.against(one, other, by_rules=by_rules, weighed=weighed)
+            )
             why = why or "; ".join(reason for guard in self._guards for reason in guard.blockers(conn, [one, other]))
             places = (sides.strongest(one), sides.strongest(other))
             if not why and (one, other) in wait:

@@ -12,7 +12,7 @@ import sqlglot.expressions as exp
 from ninefold.matching.model import MatchField, MatchingRules, Model
 
 from .kinds import KINDS
-from .settings import ID, block_column, usable_blocking
+from .settings import ID, block_column, made_column, usable_blocking
 
 RAW: Final = "raw"
 CLEAN: Final = "clean"
@@ -26,10 +26,16 @@ _FEW: Final = "CASE WHEN count(*) OVER (PARTITION BY $k) <= $n THEN $k END"
 
 
 def clean_people(rules: MatchingRules) -> str:
-    """Makes the cleaned table from the raw one: a column per field as it is compared."""
+    """Makes the cleaned table from the raw one: a column per field as it is compared, and what is made of each."""
     columns = [exp.column(ID), *(_alias(KINDS[one.kind].clean.replace("$v", _q(one.key)), one.key)
                                  for one in rules.fields)]  # fmt: skip
-    return _table(CLEAN, exp.select(*columns).from_(RAW))
+    made = [
+        _alias(text.replace("$v", _q(one.key)), made_column(one, name))
+        for one in rules.fields
+        for name, text in KINDS[one.kind].made.items()
+    ]
+    inner = exp.select(*columns).from_(RAW)
+    return _table(CLEAN, exp.select(exp.Star(), *made).from_(inner.subquery("cleaned")))
 
 
 def filled_counts(rules: MatchingRules) -> str:
@@ -43,7 +49,9 @@ def keyed_people(rules: MatchingRules, model: Model) -> str:
     places = usable_blocking(rules, model)
     keys = [_alias(_key(rules, rules.blocking[k], "{}"), block_column(k)) for k in places]
     inner = exp.select(exp.Star(), *keys).from_(CLEAN)
-    kept = [exp.column(ID), *(exp.column(one.key) for one in model.fields)]
+    fields = [rules.field(one.key) for one in model.fields]
+    made = [exp.column(made_column(one, name)) for one in fields for name in KINDS[one.kind].made]
+    kept = [exp.column(ID), *(exp.column(one.key) for one in fields), *made]
     few = [
         _alias(_FEW.replace("$k", _q(block_column(k))).replace("$n", str(rules.block_max)), block_column(k))
         for k in places

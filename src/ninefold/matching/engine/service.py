@@ -5,9 +5,9 @@ Splink and DuckDB are an extra (``pip install ninefold[matching]``) and are load
 
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from .settings import ID, learnt, linker_settings, untrained, usable_blocking
 
 if TYPE_CHECKING:
     import duckdb
-    from splink import Linker
+    from splink import DuckDBAPI, Linker
     from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 _log = structlog.get_logger("ninefold.matching")
@@ -35,7 +35,7 @@ PEOPLE_MIN: Final = 200  # below, nothing can be learnt: the built-in weights st
 _COMMON_MAX: Final = 2_000
 _U_PAIRS: Final = 3e6
 _EM_PAIRS: Final = 1e6
-_SESSIONS_MAX: Final = 6
+_SESSIONS_ENOUGH: Final = 2  # sessions of training after which a field is known well enough
 _SEED: Final = 20260601
 
 
@@ -66,7 +66,7 @@ class Engine:
         self._conn.execute("SET enable_progress_bar = false")
         self.people = 0
         self.values: dict[str, int] = {}
-        self._ready: Model | None = None
+        self._ready: tuple[FieldModel, ...] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -106,29 +106,40 @@ class Engine:
         start = replace(start, fields=tuple(self._frequencies(one) for one in start.fields))
         if self.people < PEOPLE_MIN or not start.fields:
             return replace(start, notes=(*start.notes, f"fewer than {PEOPLE_MIN} people: the built-in weights stand"))
-        notes: list[str] = []
-        with span("matching.train", people=self.people), self._linker(start) as linker:
-            known = {one.key for one in start.fields}
-            certain = [rule for rule in self.rules.certain if {part.partition(".")[0] for part in rule} <= known]
-            prior = self._prior(linker, start, certain)
-            linker._settings_obj._probability_two_random_records_match = prior  # noqa: SLF001 - it has no public setter
+        known = {one.key for one in start.fields}
+        certain = [rule for rule in self.rules.certain if {part.partition(".")[0] for part in rule} <= known]
+        with span("matching.train", people=self.people), self._quiet():
+            start = replace(start, prior=self._prior(start, certain))
+            linker, _ = self._linker(start)
             linker.training.estimate_u_using_random_sampling(max_pairs=_U_PAIRS, seed=_SEED)
-            blocks = [self.rules.blocking[k] for k in usable_blocking(self.rules, start)]
-            for parts in list(dict.fromkeys([*certain, *blocks]))[:_SESSIONS_MAX]:
-                before = deepcopy(linker._settings_obj.core_model_settings)  # noqa: SLF001 - a failure leaves it half done
-                try:
-                    linker.training.estimate_parameters_using_expectation_maximisation(
-                        queries.training_rule(self.rules, parts), max_pairs=_EM_PAIRS, record_sample_proportion=1.0,
-                        estimate_without_term_frequencies=True,
-                    )  # fmt: skip
-                except Exception as error:  # noqa: BLE001 - the engine raises many kinds; a rule less is no harm
-                    _log.info("rule not learnt from", rule=" + ".join(parts), error=str(error).splitlines()[0][:200])
-                    notes.append(f"{' + '.join(parts)}: no pairs to learn from")
-                    linker._settings_obj.core_model_settings = before  # noqa: SLF001 - as above
-            said = linker.misc.save_model_to_json()
-        said["probability_two_random_records_match"] = prior
+            said, notes = self._learn_m(start, linker, certain)
         found = learnt(start, said)
         return replace(found, notes=(*found.notes, *notes, *self._large_blocks(start)))
+
+    def _learn_m(
+        self, start: Model, linker: "Linker", certain: Sequence[tuple[str, ...]]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Learn m from the pairs that each of some rules finds, of the fields that it does not name."""
+        notes: list[str] = []
+        times: Counter[str] = Counter()
+        blocks = [self.rules.blocking[k] for k in usable_blocking(self.rules, start)]
+        for parts in dict.fromkeys([*certain, *blocks]):
+            free = {one.key for one in start.fields} - {part.partition(".")[0] for part in parts}
+            if all(times[key] >= _SESSIONS_ENOUGH for key in free):
+                continue
+            before = linker.misc.save_model_to_json()
+            try:
+                linker.training.estimate_parameters_using_expectation_maximisation(
+                    queries.training_rule(self.rules, parts), max_pairs=_EM_PAIRS, record_sample_proportion=1.0,
+                    estimate_without_term_frequencies=True,
+                )  # fmt: skip
+            except Exception as error:  # noqa: BLE001 - the engine raises many kinds; a rule less is no harm
+                _log.info("rule not learnt from", rule=" + ".join(parts), error=type(error).__name__)
+                notes.append(f"{' + '.join(parts)}: no pairs to learn from")
+                linker, _ = self._linker(start, before)  # a failure leaves the old one half done
+            else:
+                times.update(free)
+        return linker.misc.save_model_to_json(), notes
 
     def parts(self, model: Model, chunks: int) -> Iterator[pa.Table]:
         """Pairs of everybody scored at least `review`, in so many parts: each pair once; see :meth:`part`."""
@@ -138,7 +149,8 @@ class Engine:
         """One part of all pairs: those whose left person falls into it. Columns as in `queries.with_values`."""
         if not usable_blocking(self.rules, model):
             return _nothing()
-        with span("matching.score", part=number, parts=chunks), self._linker(model) as linker:
+        with span("matching.score", part=number, parts=chunks), self._quiet():
+            linker, _ = self._linker(model)
             found = linker.inference.predict_chunk(
                 left_chunk=(number + 1, chunks), right_chunk=(1, 1),
                 threshold_match_probability=self.rules.thresholds.review, warning_mode="never",
@@ -149,11 +161,11 @@ class Engine:
         """Pairs with at least one of some people, scored by the same model: new ones against all, and among them."""
         if not len(people) or not usable_blocking(self.rules, model):
             return _nothing()
-        with span("matching.score_new", people=len(people)), self._linker(model) as linker:
+        with span("matching.score_new", people=len(people)), self._quiet():
+            linker, api = self._linker(model)
             self._conn.register(queries.FRESH_IDS, pa.table({ID: pa.array(people)}))
             for statement in queries.split_fresh():
                 self._conn.execute(statement)
-            api = linker._db_api  # noqa: SLF001 - the tables must be registered with this very one
             fresh, rest = (api.register(self._conn.table(name)) for name in (queries.FRESH, queries.REST))
             asked: dict[str, Any] = {
                 "threshold_match_probability": self.rules.thresholds.review,
@@ -181,35 +193,40 @@ class Engine:
     def _ask(self, statement: str) -> pa.Table:
         return self._conn.sql(statement).to_arrow_table()
 
+    @staticmethod
     @contextmanager
-    def _linker(self, model: Model) -> "Iterator[Linker]":
-        """A linker on the loaded people, with the model's own frequencies."""
-        from splink import DuckDBAPI, Linker  # noqa: PLC0415 - an extra, and slow to load
-
-        if self._ready is not model:
-            self._conn.execute(queries.keyed_people(self.rules, model))
-            for one in model.fields:
-                if self.rules.field(one.key).frequency:
-                    known = pa.table(
-                        {
-                            "value": pa.array(list(one.frequencies), pa.string()),
-                            "share": pa.array(list(one.frequencies.values()), pa.float64()),
-                        }
-                    )
-                    self._conn.register(f"known_{one.key}", known)
-                    self._conn.execute(queries.frequency_table(self.rules.field(one.key), one.rare))
-            self._ready = model
-        logging.getLogger("splink").setLevel(logging.ERROR)  # its advice is for those who program with it
+    def _quiet() -> Iterator[None]:
+        """The engine's advice is for those who program with it."""
+        logging.getLogger("splink").setLevel(logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            api = DuckDBAPI(connection=self._conn)
-            people = api.register(self._conn.table(queries.PEOPLE))
-            linker = Linker(people, linker_settings(self.rules, model), log_level=None, validate_settings=False)
-            for one in model.fields:
-                if self.rules.field(one.key).frequency:
-                    table = api.register(self._conn.table(f"tf_{one.key}"))
-                    linker.table_management.register_term_frequency_lookup(table, one.key)
-            yield linker
+            yield
+
+    def _linker(self, model: Model, settings: Mapping[str, Any] | None = None) -> "tuple[Linker, DuckDBAPI]":
+        """A linker on the loaded people with the model's own frequencies, and what its tables are registered with."""
+        from splink import DuckDBAPI, Linker  # noqa: PLC0415 - an extra, and slow to load
+
+        frequent = [one for one in model.fields if self.rules.field(one.key).frequency]
+        if self._ready is not model.fields:
+            self._conn.execute(queries.keyed_people(self.rules, model))
+            for one in frequent:
+                known = pa.table(
+                    {
+                        "value": pa.array(list(one.frequencies), pa.string()),
+                        "share": pa.array(list(one.frequencies.values()), pa.float64()),
+                    }
+                )
+                self._conn.register(f"known_{one.key}", known)
+                self._conn.execute(queries.frequency_table(self.rules.field(one.key), one.rare))
+            self._ready = model.fields
+        api = DuckDBAPI(connection=self._conn)
+        people = api.register(self._conn.table(queries.PEOPLE))
+        told = dict(settings or linker_settings(self.rules, model))
+        linker = Linker(people, told, log_level=None, validate_settings=False)
+        for one in frequent:
+            table = api.register(self._conn.table(f"tf_{one.key}"))
+            linker.table_management.register_term_frequency_lookup(table, one.key)
+        return linker, api
 
     def _frequencies(self, model: FieldModel) -> FieldModel:
         field = self.rules.field(model.key)
@@ -221,15 +238,16 @@ class Engine:
         others = max(total - sum(count for _, count in rows), 1) / max(distinct - len(rows), 1)
         return replace(model, frequencies=common, rare=max(others, 1) / max(total, 1))
 
-    def _prior(self, linker: "Linker", start: Model, certain: Sequence[tuple[str, ...]]) -> float:
+    def _prior(self, start: Model, certain: Sequence[tuple[str, ...]]) -> float:
+        """Share of all pairs that are one person, from the rules that find nearly only such."""
+        linker, _ = self._linker(start)
         rules: list[str | BlockingRuleCreator] = [queries.training_rule(self.rules, parts) for parts in certain]
-        found = start.prior
         for recall in (self.rules.recall, 1.0):
             with suppress(ValueError, IndexError):  # it says so when the rules find more than that share
                 linker.training.estimate_probability_two_random_records_match(rules, recall=recall)
-                found = float(linker._settings_obj._probability_two_random_records_match)  # noqa: SLF001 - no getter
-                break
-        return found if 0 < found < 1 else start.prior
+                found = float(linker.misc.save_model_to_json()["probability_two_random_records_match"])
+                return found if 0 < found < 1 else start.prior
+        return start.prior
 
     def _large_blocks(self, model: Model) -> Iterable[str]:
         for k in usable_blocking(self.rules, model):

@@ -57,6 +57,11 @@ def block_column(place: int) -> str:
     return f"block_{place}"
 
 
+def made_column(field: MatchField, name: str) -> str:
+    """The column in which something stands that was made of a field's values beforehand."""
+    return f"{field.key}__{name}"
+
+
 def _comparison(field: MatchField, model: FieldModel) -> dict[str, Any]:
     specs = KINDS[field.kind].levels
     levels: list[dict[str, Any]] = [
@@ -83,6 +88,9 @@ def _comparison(field: MatchField, model: FieldModel) -> dict[str, Any]:
 def filled(test: str, field: MatchField) -> str:
     """A test of two values as the engine reads it."""
     strong, weak = field.similar
+    for name in KINDS[field.kind].made:
+        for side in ("l", "r"):
+            test = test.replace(f"${name}_{side}", f'"{made_column(field, name)}_{side}"')
     return (
         test.replace("$l", f'"{field.key}_l"').replace("$r", f'"{field.key}_r"')
         .replace("$1", str(strong)).replace("$2", str(weak))
