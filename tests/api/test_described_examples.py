@@ -15,7 +15,7 @@ from ninefold.predicate import parse
 
 from .house import Api
 
-DURABLE = {"/v1/imports", "/v1/matching/{key}/runs"}
+DURABLE = {"/v1/imports", "/v1/matching/{key}/runs", "/v1/privacy/requests"}
 RULE_CHANGES = "/v1/identity/rules/changes"
 """Where durable work is asked for, whose end the story waits for."""
 SETTLED = {"done", "ready", "applied", "discarded"}

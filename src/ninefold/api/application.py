@@ -21,7 +21,7 @@ from ninefold.identity import IdentityDesk, merging
 from ninefold.identity import changing as rule_changing
 from ninefold.journeys import Campaigns
 from ninefold.matching import Matching, ReviewDesk
-from ninefold.profiles import Profiles, memberships, relations
+from ninefold.profiles import Profiles, departures, memberships, relations
 from ninefold.segments import Segments, Tags, impact, merges
 from ninefold.store import Events, Records
 
@@ -32,7 +32,7 @@ from .bringing import connectors, imports
 from .customers import MoreHeaders, changes, changing, reading, tags, webhooks
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
-from .governance import Trail, belonging, consents, privacy, retention
+from .governance import Trail, belonging, consents, deletions, privacy, related, retention, staff
 from .governance import audit as audit_routes
 from .governance import org as org_routes
 from .matching import reviews
@@ -77,8 +77,11 @@ _ROUTERS = (
     audit_routes.router,
     org_routes.router,
     belonging.router,
+    related.router,
+    staff.router,
     consents.router,
     privacy.router,
+    deletions.router,
     reading.router,
     changing.router,
     tags.router,
@@ -100,13 +103,18 @@ class Services:
     records: Records
     events: Events
     keys: Keys
+    anchors: audit.Anchors
+    cast_anchor: Callable[[], audit.SignedAnchor | None]
     audit: audit.AuditLog
     privacy: privacy.Desk
+    deletions: deletions.Desk
+    departures: departures.Departures
     retention: retention.Desk
     submit_privacy: Callable[[int], None]
     org: org.Org
     consents: consent.Consents
     memberships: memberships.Memberships
+    told_relations: relations.ToldRelations
     relations: relations.Relations
     matching: Matching
     reviews: ReviewDesk

@@ -14,6 +14,7 @@ from ninefold.feeds import webhooks
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
 from ninefold.governance import retention
+from ninefold.governance.privacy import notices
 from ninefold.identity import merging
 from ninefold.predicate import survivorship
 from ninefold.profiles import relations
@@ -39,8 +40,12 @@ def kinds_of(services: Services) -> dict[str, Save]:
         merging.KIND: _quiet(services.merging.save),
         survivorship.KIND: _quiet(survivorship.save),
         consenting.KIND: _quiet(services.consents.save),
+        notices.DESTINATION_KIND: _quiet(services.deletions.book.save),
         retention.KIND: _quiet(services.retention.book.save),
         relations.ROLE_KIND: _quiet(services.relations.save),
+        relations.RULES_KIND: lambda conn, document, now, author: _save_relation_rules(
+            services, conn, document, now, author
+        ),
         imports.KIND: _save_mapping,
         plans.EVENT_KIND: _quiet(plans.Plans.save_event),
         plans.PLAN_KIND: _quiet(plans.Plans.save_plan),
@@ -75,6 +80,13 @@ def _save_campaign(
     stays = kept.status.value != document.get("status", "draft")
     note = f"status: it stays {kept.status.value}, as it was set by hand; that is taken back by hand too"
     return (*([note] if stays else []), *services.campaigns.check(document))
+
+
+def _save_relation_rules(
+    services: Services, conn: Connection, document: Document, now: datetime, author: str
+) -> tuple[str, ...]:
+    services.told_relations.save(conn, document, now=now, author=author)
+    return ("rules: they hold for events to come; `ninefold relations derive` reads the history by them",)
 
 
 def _save_rules(

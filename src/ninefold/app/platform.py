@@ -10,8 +10,10 @@ from ninefold import identity
 from ninefold.api import Save, health_of
 from ninefold.base import Clock, Error, SystemClock, gauge, unavailable
 from ninefold.collect import backlog
+from ninefold.governance import audit
 from ninefold.jobs import DurableJobs, Worker
 
+from .anchors import cast
 from .kinds import kinds_of
 from .services import Services
 from .settings import Settings
@@ -155,6 +157,10 @@ class Ninefold(Services):
         if self._jobs is None:
             raise unavailable("no_worker", "this process runs no jobs", hint="start a process with the role worker")
         self._jobs.submit("import", str(run_id))
+
+    def cast_anchor(self) -> audit.SignedAnchor | None:
+        """Write the audit log's head down now; None when nothing came since the last time."""
+        return cast(self.anchors, self.settings.audit_anchors_url)
 
     def submit_privacy(self, request: int) -> None:
         """Hand a privacy request to the durable jobs: it will be carried out, also by a later process."""

@@ -14,7 +14,7 @@ from ninefold import customers as partnering
 from ninefold import identity
 from ninefold.analysis import Analyses
 from ninefold.base import Clock
-from ninefold.channels import Channels
+from ninefold.channels import Channels, DeletionSender
 from ninefold.channels import erasing as channels_erasing
 from ninefold.collect import Collector, CollectSettings, Event, Limits, connectors, imports, plans
 from ninefold.collect import aging as records_aging
@@ -35,13 +35,15 @@ from ninefold.journeys import assets as journeys_assets
 from ninefold.journeys import erasing as journeys_erasing
 from ninefold.matching import Matching, Means, People, ReviewDesk
 from ninefold.matching import erasing as matching_erasing
-from ninefold.profiles import Profiles, memberships, relations
+from ninefold.profiles import Profiles, departures, memberships, relations
 from ninefold.profiles import aging as events_aging
 from ninefold.profiles import assets as profile_assets
 from ninefold.profiles import erasing as profiles_erasing
 from ninefold.segments import Segments, Tags, impact, merges
 from ninefold.store import Events, Records, embedded_url
 
+from .anchors import anchoring
+from .deletions import DeletionDesk
 from .permits import Permits
 from .privacy import REMARKS, PrivacyDesk, about
 from .retention import RetentionDesk
@@ -59,6 +61,7 @@ class Services:
         events: the analytical store.
         keys: write keys and tokens.
         audit: who did what to whom.
+        anchors: the audit log's head, written to a place of its own.
         collector: accepts events over HTTP.
         imports: file imports.
         plans: tracking plans.
@@ -74,9 +77,12 @@ class Services:
         org: the org tree.
         consents: what people agreed to.
         privacy: access, suppression, erasure.
+        deletions: tells other systems whom to forget.
         retention: how long what is kept, and legal holds.
         memberships: who belongs to which node.
+        departures: staff who leave.
         relations: roles of people and relations between them.
+        told_relations: relations that events tell.
         matching: people who may be one.
         reviews: the review desk.
         segments: segments.
@@ -168,9 +174,18 @@ class Services:
         self.consents = consenting.Consents(self.org, unknown=self.settings.consent_default)
         self.memberships = memberships.Memberships(self.identity, self.org)
         self.relations = relations.Relations(self.events, self.identity, zone=zone)
+        self.departures = departures.Departures(self.identity, self.org, self.keys)
         self.privacy = PrivacyDesk(
             self.records, self.clock, self.profiles, self._personal_stores(), folder=self.home, book=self.audit
         )
+        self.anchors = anchoring(self.settings, self.audit, self.clock)
+        self.deletions = DeletionDesk(
+            self.records,
+            self.privacy.requests.notices,
+            DeletionSender(environ=os.environ, folder=self.home / "deletions"),
+            self.clock,
+        )
+        self.told_relations = relations.ToldRelations(self.records, self.events, self.org, self.privacy.requests.screen)
         self.desk = identity.IdentityDesk(self.records, self.events, self._assets())
         guards = [identity_assets.AssetGuard(self.desk.assets, self.clock)]
         due = joining.Joining(guards, self.desk.assets)
@@ -277,6 +292,7 @@ class Services:
             journeys_erasing.MessageStore(self.records),
             profiles_erasing.EventStore(self.records, self.events),
             profiles_erasing.BelongingStore(self.records, self.memberships, self.relations, self.consents),
+            relations.ToldRelationStore(self.records),
             matching_erasing.CandidateStore(self.records),
             calls.AnswerStore(self.records),
             tagging.TagStore(self.records),
@@ -290,6 +306,7 @@ class Services:
         now = self.clock.now()
         self.memberships.observe(conn, events, people, now=now)
         self.consents.observe(conn, events, people.tolist(), now=now)
+        self.told_relations.observe(conn, events, people.tolist())
         for asset in self.desk.assets if len(moved.oneid) else ():
             asset.follow(conn, moved, now=now)
 

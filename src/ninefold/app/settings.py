@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     consent_default: Literal["allow", "deny"] = Field(
         "allow", description="what happens to people who never said anything, for purposes that do not say it"
     )
+    audit_anchors: Path | None = Field(
+        None,
+        description="file that gets the audit log's head every hour, signed; `audit/anchors.jsonl` by default",
+    )
+    audit_anchors_url: str = Field("", description="address to which these anchors are posted too")
     keep_versions_days: int = Field(7, ge=0, description="younger versions of segments and tags all stay, days")
     keep_daily_versions_days: int = Field(
         400, ge=0, description="younger ones stay once a business day, older ones once a month, days"

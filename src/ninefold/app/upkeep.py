@@ -10,11 +10,13 @@ import structlog
 
 from ninefold.base import Error
 from ninefold.collect import imports, waits
+from ninefold.governance import audit
 from ninefold.jobs import Job, Schedule
 from ninefold.profiles import sheets
 from ninefold.segments import Keep, trim_versions
 from ninefold.store import changes
 
+from .anchors import cast
 from .services import Services
 
 _log = structlog.get_logger("ninefold.app")
@@ -49,6 +51,9 @@ class Upkeep:
             Schedule(name="matching", cron="*/5 * * * *", run=self._match_due),
             Schedule(name="rules", cron="* * * * *", run=lambda _: self._change_rules()),
             Schedule(name="privacy", cron="*/5 * * * *", run=lambda _: self._services.privacy.carry_on()),
+            Schedule(name="deletions", cron="* * * * *", run=lambda _: self._tell_deletions()),
+            Schedule(name="anchors", cron="5 * * * *", run=lambda _: self._cast_anchor()),
+            Schedule(name="roles", cron="*/5 * * * *", run=lambda _: self._end_roles()),
             Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
             Schedule(name="prune", cron="17 3 * * *", run=self._prune),
         )
@@ -126,6 +131,26 @@ class Upkeep:
         matching.start_due()
         for run in matching.left_over():
             self._submit("matching", f"{run.id}/{due:%Y%m%dT%H%M}")
+
+    def _tell_deletions(self) -> None:
+        if sent := self._services.deletions.send():
+            _log.info("deletion notices sent", notices=sent)
+
+    def _cast_anchor(self) -> None:
+        cast(self._services.anchors, self._services.settings.audit_anchors_url)
+
+    def _end_roles(self) -> None:
+        services = self._services
+        with services.records.begin() as conn:
+            ended = services.relations.expire(conn, now=services.clock.now())
+            services.audit.append(
+                conn,
+                [
+                    audit.AuditEntry(actor="schedule", verb="role ended", target=person, origin="job",
+                                     detail={"role": role})
+                    for person, role in ended
+                ],
+            )  # fmt: skip
 
     def _refresh(self) -> None:
         services, now = self._services, self._services.clock.now

@@ -2,7 +2,8 @@
 
 from ninefold.base import HEADER_FIELDS, DocumentHeader, Fields
 
-from .model import (
+from .deletions import DeletionSender
+from .model import (  # fmt: skip
     Channel,
     Content,
     Delivered,
@@ -23,8 +24,8 @@ from .smtp import Smtp, SmtpSettings
 from .webhook import Webhook, WebhookSettings
 
 __all__ = [
-    "HEADER_FIELDS", "ROOTS", "SECTION_FIELDS", "Channel", "ChannelDocument", "Channels", "Content", "Delivered",
-    "DocumentHeader", "Doubtful", "Failed", "Fields", "InDoubt", "JsonValue", "Message", "Outbox", "OutboxSettings",
-    "Outcome", "Renderer", "Retry", "Smtp", "SmtpSettings", "Template", "Unrendered", "Webhook", "WebhookSettings",
-    "check_template", "names_used", "nest", "open_channel", "parse_channel", "parse_template",
+    "HEADER_FIELDS", "ROOTS", "SECTION_FIELDS", "Channel", "ChannelDocument", "Channels", "Content", "DeletionSender",
+    "Delivered", "DocumentHeader", "Doubtful", "Failed", "Fields", "InDoubt", "JsonValue", "Message", "Outbox",
+    "OutboxSettings", "Outcome", "Renderer", "Retry", "Smtp", "SmtpSettings", "Template", "Unrendered", "Webhook",
+    "WebhookSettings", "check_template", "names_used", "nest", "open_channel", "parse_channel", "parse_template",
 ]

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,6 +103,28 @@ class Keys:
         if not done:
             raise missing("unknown_key", "there is no living key with this id", field="id", got=key_id)
         self._forget()
+
+    def living(self, conn: Connection, name: str) -> tuple[int, ...]:
+        """Numbers of the living tokens of a name."""
+        k = access_keys.c
+        wanted = sa.select(k.id).where(k.kind == "token", k.name == name, k.revoked_at.is_(None)).order_by(k.id)
+        return tuple(conn.scalars(wanted))
+
+    def end(self, conn: Connection, name: str) -> tuple[int, ...]:
+        """End the living tokens of a name with the caller's transaction; gives their numbers."""
+        found = self.living(conn, name)
+        conn.execute(sa.update(access_keys).where(access_keys.c.id.in_(found)).values(revoked_at=self._clock.now()))
+        self._forget()
+        return found
+
+    def restore(self, conn: Connection, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Let tokens live again that were ended, unless another lives under their name; gives their numbers."""
+        k, other = access_keys.c, access_keys.alias("other")
+        taken = sa.exists().where(other.c.kind == k.kind, other.c.name == k.name, other.c.revoked_at.is_(None))
+        again = sa.update(access_keys).where(k.id.in_(numbers), k.revoked_at.isnot(None), ~taken)
+        found = tuple(conn.scalars(again.values(revoked_at=None).returning(k.id)))
+        self._forget()
+        return found
 
     def _insert(
         self, conn: Connection, kind: KeyKind, name: str, channel: str, secret: str, *, scope: Scope | None = None

@@ -1,6 +1,7 @@
 """The audit log over HTTP: list, export, verify."""
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -47,6 +48,15 @@ class VerifyIn(BaseModel):
     anchors: list[AnchorIn] = Field([], max_length=1_000)
 
 
+class SignedAnchorOut(BaseModel):
+    """The head of the log at a time."""
+
+    seq: int = Field(examples=[1041])
+    hash: str
+    at: str = Field(examples=["2026-06-01T08:05:00+00:00"])
+    signature: str = Field(description="of this installation, hexadecimal")
+
+
 class FaultOut(BaseModel):
     """What is wrong at an entry."""
 
@@ -60,6 +70,7 @@ class VerificationOut(BaseModel):
 
     whole: bool
     entries: int = Field(examples=[1041])
+    anchors: int = Field(description="of the file and of the call, that were compared", examples=[24])
     head: AnchorIn | None = Field(description="keep it elsewhere: it proves later that the log was not rewritten")
     faults: list[FaultOut]
 
@@ -103,14 +114,31 @@ def export(request: Request, wanted: Wanted) -> StreamingResponse:
 
 @router.post("/verify")
 def verify(request: Request, body: VerifyIn) -> VerificationOut:
-    """Read the whole chain and say where it was touched, if anywhere."""
-    done = _log(request).verify([book.Anchor(seq=one.seq, hash=one.hash) for one in body.anchors])
+    """Read the whole chain and say where it was touched, if anywhere; compared with the file of anchors too."""
+    kept: book.Anchors = request.app.state.anchors
+    done, compared = kept.verify(tuple(book.Anchor(seq=one.seq, hash=one.hash) for one in body.anchors))
     return VerificationOut(
         whole=done.whole,
+        anchors=compared,
         entries=done.entries,
         head=AnchorIn(seq=done.head.seq, hash=done.head.hash) if done.head else None,
         faults=[FaultOut(seq=one.seq, kind=one.kind, detail=one.detail) for one in done.faults],
     )
+
+
+@router.post("/anchors")
+def cast(request: Request) -> SignedAnchorOut | None:
+    """Write the head of the log to the file of anchors now; a schedule does it every hour. Null when nothing came."""
+    made: book.SignedAnchor | None = request.app.state.cast_anchor()
+    return SignedAnchorOut.model_validate(made, from_attributes=True) if made else None
+
+
+@router.get("/anchors")
+def list_anchors(request: Request, limit: Annotated[int, Query(ge=1, le=10_000)] = 100) -> list[SignedAnchorOut]:
+    """The newest anchors of the file, the oldest of them first: keep copies elsewhere."""
+    kept: book.Anchors = request.app.state.anchors
+    newest = deque((one for one in kept.kept() if one is not None), maxlen=limit)
+    return [SignedAnchorOut.model_validate(one, from_attributes=True) for one in newest]
 
 
 def _log(request: Request) -> book.AuditLog:

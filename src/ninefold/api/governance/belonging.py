@@ -1,4 +1,4 @@
-"""Memberships, roles and relations of one person over HTTP."""
+"""Memberships and roles of one person over HTTP."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -60,6 +60,7 @@ class RoleOut(BaseModel):
     role: str = Field(examples=["fan"])
     since: datetime
     until: datetime | None
+    ends_at: datetime | None = Field(description="when it ends by itself")
     origin: str = Field(examples=["rule"])
     author: str
     evidence: dict[str, Any]
@@ -70,6 +71,7 @@ class RoleIn(BaseModel):
 
     role: str = Field(max_length=63, examples=["expert"])
     reason: str = Field("", max_length=500, examples=["wins the recipe contest every year"])
+    ends_at: datetime | None = Field(None, description="when it ends by itself", examples=["2027-01-01T00:00:00Z"])
 
 
 class RoleChangeOut(BaseModel):
@@ -81,33 +83,11 @@ class RoleChangeOut(BaseModel):
     people: int
 
 
-class RelationOut(BaseModel):
-    """What a person is to somebody or something."""
-
-    id: int
-    kind: str = Field(examples=["invited"])
-    side: Literal["from", "to", "product"]
-    other: str
-    since: datetime
-    source: str
-    evidence: str
-
-
-class RelationIn(BaseModel):
-    """A relation of the person in the path to another person or to a product."""
-
-    kind: str = Field(pattern="^[a-z][a-z0-9_]{0,62}$", examples=["gave"])
-    person: str = Field("", max_length=600, description="reference of the other person", examples=["user_id:u2"])
-    product: str = Field("", max_length=200, examples=[""])
-    since: datetime | None = None
-    evidence: str = Field("", max_length=200, examples=["order o17"])
-
-
 @router.get("/people/{reference}/memberships")
 def list_memberships(request: Request, caller: Caller, reference: Reference) -> list[MembershipOut]:
     """A person's memberships in all nodes, with those of accounts merged into the person."""
     desk: memberships.Memberships = request.app.state.memberships
-    oneid = _oneid(request, reference)
+    oneid = oneid_of(request, reference)
     with request.app.state.records.begin() as conn:
         return [_membership(one, caller.scope) for one in desk.of(conn, oneid)]
 
@@ -119,7 +99,7 @@ def join(request: Request, caller: Caller, reference: Reference, body: Membershi
     clock: Clock = request.app.state.clock
     now = clock.now()
     stated = memberships.Statement(
-        oneid=_oneid(request, reference), at_ms=to_ms(now), source=f"api/{caller.name}", **body.model_dump()
+        oneid=oneid_of(request, reference), at_ms=to_ms(now), source=f"api/{caller.name}", **body.model_dump()
     )
     with request.app.state.records.begin() as conn:
         return [_membership(one, caller.scope) for one in desk.join(conn, stated, now=now)]
@@ -129,7 +109,7 @@ def join(request: Request, caller: Caller, reference: Reference, body: Membershi
 def membership_history(request: Request, reference: Reference) -> list[ChangeOut]:
     """Transfers of a person's memberships, newest first."""
     desk: memberships.Memberships = request.app.state.memberships
-    oneid = _oneid(request, reference)
+    oneid = oneid_of(request, reference)
     with request.app.state.records.begin() as conn:
         return [
             ChangeOut(membership=one.membership, at=one.at, field=one.field, before=one.before, after=one.after,
@@ -142,11 +122,11 @@ def membership_history(request: Request, reference: Reference) -> list[ChangeOut
 def roles(request: Request, reference: Reference) -> list[RoleOut]:
     """A person's roles, the present ones first."""
     desk: relations.Relations = request.app.state.relations
-    oneid = _oneid(request, reference)
+    oneid = oneid_of(request, reference)
     with request.app.state.records.begin() as conn:
         return [
-            RoleOut(role=one.role, since=one.since, until=one.until, origin=one.origin, author=one.author,
-                    evidence=dict(one.evidence))
+            RoleOut(role=one.role, since=one.since, until=one.until, ends_at=one.ends_at, origin=one.origin,
+                    author=one.author, evidence=dict(one.evidence))
             for one in desk.roles_of(conn, oneid)
         ]  # fmt: skip
 
@@ -156,9 +136,10 @@ def give_role(request: Request, caller: Caller, reference: Reference, body: Role
     """Give a person a role by hand."""
     desk: relations.Relations = request.app.state.relations
     clock: Clock = request.app.state.clock
-    oneid = _oneid(request, reference)
+    oneid = oneid_of(request, reference)
+    given = relations.Given(author=caller.name, reason=body.reason, ends_at=body.ends_at)
     with request.app.state.records.begin() as conn:
-        desk.give(conn, oneid, body.role, now=clock.now(), author=caller.name, reason=body.reason)
+        desk.give(conn, oneid, body.role, given, now=clock.now())
 
 
 @router.delete("/people/{reference}/roles/{role}", status_code=204)
@@ -166,42 +147,18 @@ def take_role(request: Request, reference: Reference, role: str) -> None:
     """End a role that was given by hand."""
     desk: relations.Relations = request.app.state.relations
     clock: Clock = request.app.state.clock
-    oneid = _oneid(request, reference)
+    oneid = oneid_of(request, reference)
     with request.app.state.records.begin() as conn:
         desk.take(conn, oneid, role, now=clock.now())
-
-
-@router.get("/people/{reference}/relations")
-def list_relations(request: Request, reference: Reference) -> list[RelationOut]:
-    """What a person is to others and to products, and others to the person."""
-    desk: relations.Relations = request.app.state.relations
-    oneid = _oneid(request, reference)
-    with request.app.state.records.begin() as conn:
-        return [
-            RelationOut(id=one.id, kind=one.kind, side=one.side, other=one.other, since=one.since, source=one.source,
-                        evidence=one.evidence)
-            for one in desk.relations_of(conn, oneid)
-        ]  # fmt: skip
-
-
-@router.post("/people/{reference}/relations", status_code=204)
-def relate(request: Request, caller: Caller, reference: Reference, body: RelationIn) -> None:
-    """Write down that this person is something to another person or to a product; once."""
-    desk: relations.Relations = request.app.state.relations
-    clock: Clock = request.app.state.clock
-    oneid = _oneid(request, reference)
-    to: int | str = _oneid(request, body.person) if body.person else body.product
-    since = body.since or clock.now()
-    with request.app.state.records.begin() as conn:
-        desk.relate(conn, body.kind, oneid, to, since=since, evidence=(f"api/{caller.name}", body.evidence))
 
 
 @router.get("/roles/{role}/people")
 def holders(request: Request, role: str) -> list[str]:
     """Public ids of the people who have a role now; the first 1,000."""
     desk: relations.Relations = request.app.state.relations
+    clock: Clock = request.app.state.clock
     with request.app.state.records.begin() as conn:
-        return list(desk.holders(conn, role))
+        return list(desk.holders(conn, role, now=clock.now()))
 
 
 @router.post("/roles/refresh")
@@ -216,7 +173,8 @@ def refresh_roles(request: Request) -> list[RoleChangeOut]:
         ]
 
 
-def _oneid(request: Request, reference: str) -> int:
+def oneid_of(request: Request, reference: str) -> int:
+    """The number of the person a reference names; raises missing."""
     profiles: Profiles = request.app.state.profiles
     return profiles.oneid(read_reference(reference))
 

@@ -3,5 +3,6 @@
 from .book import audit, org
 from .consent import consent
 from .privacy import privacy, retention
+from .related import relations
 
-__all__ = ["audit", "consent", "org", "privacy", "retention"]
+__all__ = ["audit", "consent", "org", "privacy", "relations", "retention"]

@@ -57,6 +57,7 @@ def verify(
             {
                 "state": "whole" if done["whole"] else "TOUCHED",
                 "entries": done["entries"],
+                "anchors compared": done["anchors"],
                 "keep elsewhere as an anchor": f"{head['seq']}:{head['hash']}" if head else "nothing yet",
             },
         )
@@ -64,6 +65,14 @@ def verify(
             show.out.print(f"entry {fault['seq']}: {fault['kind']}: {fault['detail']}", markup=False)
     if not done["whole"]:
         raise typer.Exit(4)
+
+
+@audit.command("anchor")
+def cast_anchor() -> None:
+    """Write the head of the log to the file of anchors now; a running server does it every hour."""
+    with session() as client:
+        made = client.post("/v1/audit/anchors", {})
+    show.out.print(f"{made['seq']}:{made['hash']}" if made else "nothing came since the last anchor")
 
 
 org = typer.Typer(no_args_is_help=True, help="The org tree: show it, move nodes, hand memberships over.")
@@ -118,3 +127,34 @@ def transfer(
         body["people"] = [one for line in lines if (one := line.partition(",")[0].strip())]
     with session() as client:
         show.out.print(f"{client.post('/v1/org/transfer', body)['changed']} memberships changed")
+
+
+@org.command()
+def leave(
+    name: Annotated[str, typer.Argument(help="who leaves: owner of memberships, name of tokens")],
+    *,
+    to: Annotated[list[str] | None, typer.Option(help="who takes over; may be repeated, they share in turn")] = None,
+    node: Annotated[str, typer.Option(help="or: the staff of this node and below shares")] = "",
+    person: Annotated[str, typer.Option(help="their own reference, whose roles given by hand end")] = "",
+    preview: Annotated[bool, typer.Option("--preview", help="only say what would be done")] = False,
+    reason: Annotated[str, typer.Option(help="why; kept in the history")],
+) -> None:
+    """A member of staff leaves: end tokens and roles, and hand all customers over."""
+    body = {"name": name, "to": to or [], "node": node, "person": person, "preview": preview, "reason": reason}
+    with session() as client:
+        done = client.post("/v1/staff/leave", body)
+    for one in done["shares"]:
+        show.out.print(f"{one['name']}: {one['memberships']} memberships", markup=False)
+    show.out.print(f"tokens ended: {len(done['keys'])}; roles ended: {', '.join(done['roles']) or 'none'}")
+    if not preview:
+        show.out.print(f"taken back by: ninefold org unleave {done['departure']}")
+
+
+@org.command()
+def unleave(departure: Annotated[int, typer.Argument(help="number of the departure")]) -> None:
+    """Take a departure back."""
+    with session() as client:
+        done = client.post(f"/v1/staff/departures/{departure}/undo", {})
+    show.out.print(
+        f"{done['memberships']} memberships went back, {done['kept']} stay; {done['keys']} tokens live again"
+    )

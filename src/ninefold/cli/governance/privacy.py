@@ -72,6 +72,43 @@ def verify_receipt(file: Annotated[Path, typer.Argument(help="the receipt, or th
         raise typer.Exit(4)
 
 
+@privacy.command()
+def notices(
+    *,
+    state: Annotated[str, typer.Option(help="pending, accepted, confirmed or failed")] = "",
+    json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+) -> None:
+    """Who was told whom to forget, and what came of it; newest first."""
+    with session() as client:
+        found = client.get("/v1/privacy/notices", **({"state": state} if state else {}))
+    if json:
+        show.as_json(found)
+        return
+    columns = ("id", "request", "person", "destination", "state", "tries", "due_at", "detail")
+    show.rows("Deletion notices", columns, ([one[name] for name in columns] for one in found))
+
+
+@privacy.command()
+def tell() -> None:
+    """Tell all destinations now what waits, also what would be tried later."""
+    with session() as client:
+        show.out.print(f"{client.post('/v1/privacy/notices/send', {})['sent']} notices sent")
+
+
+@privacy.command()
+def confirm(
+    notice: Annotated[int, typer.Argument(help="number of the notice")],
+    *,
+    failed: Annotated[bool, typer.Option("--failed", help="it was not carried out")] = False,
+    detail: Annotated[str, typer.Option(help="what the destination said; stands in the receipt")] = "",
+) -> None:
+    """Write down that a destination forgot the person, or will not."""
+    body = {"state": "failed" if failed else "confirmed", "detail": detail}
+    with session() as client:
+        done = client.post(f"/v1/privacy/notices/{notice}/settle", body)
+    show.out.print(f"notice {done['id']} to {done['destination']}: {done['state']}")
+
+
 retention = typer.Typer(no_args_is_help=True, help="Retention: what is due, carry out, receipts, legal holds.")
 _Json = Annotated[bool, typer.Option("--json", help="for machines")]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ninefold.base import clean_text
 
-from .model import AuditEntry
+from .model import Anchor, AuditEntry, Fault
 
 GENESIS = bytes(32)
 _SEPARATOR = "\x1f"
@@ -60,6 +60,28 @@ def linked(entries: Sequence[AuditEntry], *, seq: int, former: bytes, at_ms: int
         )  # fmt: skip
         former = digest
     return tuple(links)
+
+
+def contradicted(anchors: Sequence[Anchor], found: Mapping[int, str]) -> list[Fault]:
+    """Anchors that the log does not fit, and between which entries it was written anew.
+
+    Args:
+        anchors: numbers and hashes that were kept elsewhere.
+        found: hash of the entry at each of these numbers, as the log has it now.
+
+    >>> contradicted([Anchor(seq=2, hash="a"), Anchor(seq=9, hash="b")], {2: "a", 9: "x"})[0].detail
+    'the entry is not the one that was kept elsewhere: it was changed, or one of those from 3 on'
+    """
+    right = [one.seq for one in anchors if found.get(one.seq) == one.hash]
+    faults = []
+    for one in sorted(anchors, key=lambda one: one.seq):
+        if found.get(one.seq) != one.hash:
+            since = max((seq for seq in right if seq < one.seq), default=0) + 1
+            detail = (
+                f"the entry is not the one that was kept elsewhere: it was changed, or one of those from {since} on"
+            )
+            faults.append(Fault(seq=one.seq, kind="anchor", detail=detail))
+    return faults
 
 
 def digest_of(former: bytes, seq: int, at_ms: int, texts: Sequence[str]) -> bytes:

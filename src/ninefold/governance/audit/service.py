@@ -15,7 +15,7 @@ from ninefold.store import Records, copy_rows
 
 from . import queries
 from .model import Anchor, AuditEntry, AuditFilter, AuditRecord, Fault, FaultKind, Verification
-from .rules import GENESIS, Link, linked
+from .rules import GENESIS, Link, contradicted, linked
 from .tables import audit_entries, audit_head
 
 _COLUMNS = tuple(field.name for field in fields(Link))
@@ -119,11 +119,7 @@ class AuditLog:
             return []
         with self._records.begin() as conn:
             found = {row.seq: bytes(row.hash).hex() for row in conn.execute(queries.at([one.seq for one in anchors]))}
-        return [
-            Fault(seq=one.seq, kind="anchor", detail="the entry is not the one whose hash was kept elsewhere")
-            for one in anchors
-            if found.get(one.seq) != one.hash
-        ]
+        return contradicted(anchors, found)
 
     def _flush(self) -> None:
         with self._guard:

@@ -2,11 +2,12 @@
 
 from .model import Erased, PersonalStore, PrivacyRequest, Receipt, RequestKind, RequestState, Subject, Together
 from .remarks import RemarkStore
-from .rules import DEVICES, Seal, identifier_hash, needles, sealed, verified
+from .rules import DEVICES, Seal, derived, identifier_hash, needles, sealed, verified
 from .service import Privacy
 from .texts import Texts
 
 __all__ = [
     "DEVICES", "Erased", "PersonalStore", "Privacy", "PrivacyRequest", "Receipt", "RemarkStore", "RequestKind",
-    "RequestState", "Seal", "Subject", "Texts", "Together", "identifier_hash", "needles", "sealed", "verified",
+    "RequestState", "Seal", "Subject", "Texts", "Together", "derived", "identifier_hash", "needles", "sealed",
+    "verified",
 ]

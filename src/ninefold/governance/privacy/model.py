@@ -96,18 +96,29 @@ class Together:
         >>> Together.of([Subject(accounts=(7, 9), public_ids=())]).tally([(7, 2), (9, 1)])
         [3]
         """
+        return self.tally_at((self.account[number], entries) for number, entries in rows)
+
+    def tally_at(self, rows: Iterable[tuple[int, int]]) -> list[int]:
+        """Entries of each person, in their order, from pairs of a place and how many entries are about who is there."""
         found = [0] * self.people
-        for number, entries in rows:
-            found[self.account[number]] += entries
+        for place, entries in rows:
+            found[place] += entries
         return found
+
+    def columns(self) -> dict[str, list[int] | list[str]]:
+        """All of them as columns for a statement: ``accounts`` with the places of their ``owners``, and identifiers as
+        ``names`` (namespaces) and ``values`` with the places of their ``holders``.
+        """
+        named = [(one, place) for one, places in self.identifier.items() for place in places]
+        return {
+            "accounts": list(self.account), "owners": list(self.account.values()),
+            "names": [namespace for (namespace, _), _ in named], "values": [value for (_, value), _ in named],
+            "holders": [place for _, place in named],
+        }  # fmt: skip
 
     def tally_places(self, entries: Iterable[Iterable[int]]) -> list[int]:
         """Entries of each person, in their order, from the places of those whom each entry is about."""
-        found = [0] * self.people
-        for places in entries:
-            for place in places:
-                found[place] += 1
-        return found
+        return self.tally_at((place, 1) for places in entries for place in places)
 
 
 class PersonalStore(Protocol):
@@ -142,6 +153,7 @@ class Receipt:
         person: public id that the request named.
         stores: each store, with counts before and after.
         complete: nothing is left that names the person.
+        destinations: other systems that are told, and how far each is: ``destination``, ``state``, ``at``, ``detail``.
         signature: HMAC-SHA256 of the content under the installation's key, hexadecimal.
     """
 
@@ -152,6 +164,7 @@ class Receipt:
     stores: tuple[Erased, ...]
     kept: tuple[str, ...]
     complete: bool
+    destinations: tuple[Mapping[str, str], ...] = ()
     signature: str = ""
 
 

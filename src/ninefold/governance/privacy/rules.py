@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from .model import Receipt
@@ -29,12 +29,18 @@ def identifier_hash(seal: Seal, namespace: str, value: str) -> bytes:
     >>> identifier_hash(one, "phone", "+86139") == identifier_hash(one, "phone", "+86139")
     True
     """
-    return hmac.digest(_derived(seal, b"suppress"), f"{namespace}\0{value}".encode(), "sha256")
+    return hmac.digest(derived(seal, b"suppress"), f"{namespace}\0{value}".encode(), "sha256")
 
 
 def sealed(seal: Seal, receipt: Receipt) -> Receipt:
     """The receipt with its signature."""
     return replace(receipt, signature=_signature(seal, _content(asdict(receipt))))
+
+
+def resealed(seal: Seal, receipt: Mapping[str, object], destinations: Sequence[Mapping[str, str]]) -> dict[str, object]:
+    """A receipt, as JSON, that says how far destinations are now, signed anew."""
+    said = {**receipt, "destinations": [dict(one) for one in destinations]}
+    return said | {"signature": _signature(seal, _content(said))}
 
 
 def verified(seal: Seal, receipt: Mapping[str, object]) -> bool:
@@ -67,8 +73,9 @@ def _content(receipt: Mapping[str, object]) -> bytes:
 
 
 def _signature(seal: Seal, content: bytes) -> str:
-    return hmac.digest(_derived(seal, b"receipt"), content, "sha256").hex()
+    return hmac.digest(derived(seal, b"receipt"), content, "sha256").hex()
 
 
-def _derived(seal: Seal, use: bytes) -> bytes:
+def derived(seal: Seal, use: bytes) -> bytes:
+    """A key for one use, made of the installation's: 32 bytes."""
     return hashlib.blake2b(use, key=seal.key[:64], digest_size=32).digest()

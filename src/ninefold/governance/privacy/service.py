@@ -17,6 +17,7 @@ from ninefold.governance.retention import Retention
 from ninefold.store import Records
 
 from .model import Erased, PersonalStore, PrivacyRequest, Receipt, RequestKind, RequestState, Subject
+from .notices import Notices, Told
 from .queries import LOCK_REQUESTS
 from .rules import DEVICES, Seal, identifier_hash, sealed, verified
 from .tables import privacy_requests, suppressed_identifiers, suppressed_people
@@ -37,6 +38,7 @@ class Privacy:
         self._clock = clock
         self._seal = seal
         self._held = Retention(records, clock)
+        self.notices = Notices(clock, seal)
 
     def open(
         self, conn: Connection, kind: RequestKind, subjects: Sequence[Subject], *, author: str, reason: str = ""
@@ -165,7 +167,11 @@ class Privacy:
                 self._note({number: progress[number] for number in left})
         names = [store.name for store in stores]
         with self._records.begin() as conn:
-            receipts = [{"number": one.id, "receipt": self._receipt(one, progress[one.id], names)} for one in found]
+            told = self.notices.queue(conn, [(one, subjects[one.id]) for one in found])
+            receipts = [
+                {"number": one.id, "receipt": self._receipt(one, progress[one.id], names, told.get(one.id, ()))}
+                for one in found
+            ]
             self._close(conn, receipts)
             return self._all(conn, requests)
 
@@ -235,7 +241,7 @@ class Privacy:
             conn.execute(change.values(progress=sa.bindparam("said")), rows)
 
     def _receipt(
-        self, found: PrivacyRequest, progress: Mapping[str, object], names: Sequence[str]
+        self, found: PrivacyRequest, progress: Mapping[str, object], names: Sequence[str], told: Sequence[Told]
     ) -> dict[str, object]:
         said = {name: _mapping(progress[name]) for name in names}
         stores = tuple(
@@ -250,6 +256,7 @@ class Privacy:
             stores=stores,
             kept=_KEPT,
             complete=not any(one.after for one in stores),
+            destinations=tuple(asdict(one) for one in told),
         )
         plain: dict[str, object] = json.loads(json.dumps(asdict(receipt)))
         return plain | {"signature": sealed(self._seal, receipt).signature}

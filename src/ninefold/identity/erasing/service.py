@@ -47,17 +47,9 @@ class IdentityStore:
 
     def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Identifiers, digests and questions of each person."""
-        whose, found = privacy.Together.of(subjects), [0] * len(subjects)
-        named = [(one, place) for one, places in whose.identifier.items() for place in places]
-        values = {
-            "accounts": list(whose.account), "owners": list(whose.account.values()),
-            "names": [one[0] for one, _ in named], "values": [one[1] for one, _ in named],
-            "holders": [place for _, place in named],
-        }  # fmt: skip
+        together = privacy.Together.of(subjects)
         with self._records.begin() as conn:
-            for row in conn.execute(queries.COUNT, values):
-                found[row.place] = row.rows
-        return found
+            return together.tally_at((row.place, row.rows) for row in conn.execute(queries.COUNT, together.columns()))
 
     def content(self, subject: privacy.Subject) -> object:
         """The person's identifiers."""

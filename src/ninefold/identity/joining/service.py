@@ -72,9 +72,7 @@ class Joining:
             point.rollback()
             if len(pairs) > 1:
                 return tuple(
-                    one
-                    for pair in pairs
-                    for one in self._tried(conn, [pair], said, by_rules=by_rules, weighed=weighed)
+                    one for pair in pairs for one in self._tried(conn, [pair], said, by_rules=by_rules, weighed=weighed)
                 )
             return (Joined(a=pairs[0][0], b=pairs[0][1], refusal=error.message),)
         point.commit()

@@ -38,4 +38,6 @@ membership_changes = sa.Table(
     sa.Column("after", _TEXT, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("departure", sa.BigInteger, comment="of a member of staff that made the change"),
+    sa.Index("ix_membership_changes_departure", "departure", postgresql_where=sa.text("departure IS NOT NULL")),
 )

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import conflict, invalid
+from ninefold.base import conflict, from_ms, invalid
 from ninefold.identity import Identity
 from ninefold.predicate import Reading, members, parse, survivorship
 from ninefold.store import Definition, Events, get_definition, list_definitions, put_definition
 
 from . import queries
-from .model import ROLE_KIND, Relation, RoleChange, RoleHeld, Side
+from .model import ROLE_KIND, Given, Reach, Reached, Relation, RoleChange, RoleHeld
 from .rules import parse_role
 from .tables import person_roles, relations
 
@@ -39,21 +39,29 @@ class Relations:
         kept = [one for one in list_definitions(conn, ROLE_KIND) if one.document.get("condition") is not None]
         return tuple(self._derive(conn, one, now) for one in kept)
 
-    def give(self, conn: Connection, oneid: int, role: str, *, now: datetime, author: str, reason: str = "") -> None:
+    def give(self, conn: Connection, oneid: int, role: str, given: Given, *, now: datetime) -> None:
         """Set a role by hand.
 
         Raises:
-            Error: missing (the role); conflict (the person has it by hand already).
+            Error: missing (the role); conflict (the person has it by hand already); invalid (its end is over).
         """
         get_definition(conn, ROLE_KIND, role)
+        if given.ends_at is not None and given.ends_at <= now:
+            raise invalid("bad_role_end", "the role would be over", field="ends_at", got=given.ends_at.isoformat(),
+                          allowed="later")  # fmt: skip
+        self.expire(conn, now=now)
         accounts = list(self._identity.accounts(conn, oneid))
         h = person_roles.c
         held = sa.select(h.id).where(h.oneid.in_(accounts), h.role == role, h.origin == "hand", h.until.is_(None))
         if conn.execute(held).first():
             raise conflict("role_held", f'the person has the role "{role}" by hand already')
-        values = {"oneid": accounts[0], "role": role, "since": now, "origin": "hand", "author": author,
-                  "evidence": {"reason": reason}}  # fmt: skip
+        values = {"oneid": accounts[0], "role": role, "since": now, "origin": "hand", "author": given.author,
+                  "ends_at": given.ends_at, "evidence": {"reason": given.reason}}  # fmt: skip
         conn.execute(sa.insert(person_roles).values(values))
+
+    def expire(self, conn: Connection, *, now: datetime) -> tuple[tuple[str, str], ...]:
+        """End the roles whose time is over, as of that time; gives public id and role of each that ended by it."""
+        return tuple((row.public_id, row.role) for row in conn.execute(queries.EXPIRE, {"now": now}))
 
     def take(self, conn: Connection, oneid: int, role: str, *, now: datetime) -> bool:
         """End a role set by hand; returns whether there was one."""
@@ -73,14 +81,14 @@ class Relations:
         )
         return tuple(
             RoleHeld(role=row.role, since=row.since, until=row.until, origin=row.origin, author=row.author,
-                     evidence=row.evidence)
+                     ends_at=row.ends_at, evidence=row.evidence)
             for row in rows
         )  # fmt: skip
 
-    def holders(self, conn: Connection, role: str, *, limit: int = 1_000) -> tuple[str, ...]:
+    def holders(self, conn: Connection, role: str, *, now: datetime, limit: int = 1_000) -> tuple[str, ...]:
         """Public ids of the people who have a role now."""
         get_definition(conn, ROLE_KIND, role)
-        roots = conn.execute(queries.HOLDERS, {"role": role, "limit": limit}).scalars().all()
+        roots = conn.execute(queries.HOLDERS, {"role": role, "now": now, "limit": limit}).scalars().all()
         names = self._identity.public_ids(conn, roots)
         return tuple(names[root] for root in roots if root in names)
 
@@ -112,9 +120,45 @@ class Relations:
     def relations_of(self, conn: Connection, oneid: int, *, limit: int = 500) -> tuple[Relation, ...]:
         """What a person is to others, and others to the person, newest first."""
         accounts = list(self._identity.accounts(conn, oneid))
-        rows = conn.execute(queries.RELATIONS, {"accounts": accounts, "limit": limit}).all()
+        sought = {"accounts": accounts, "root": accounts[0], "limit": limit}
+        rows = conn.execute(queries.RELATIONS, sought).all()
         names = self._identity.public_ids(conn, [row.root for row in rows if row.root])
         return tuple(_relation(row, names) for row in rows)
+
+    def reach(self, conn: Connection, kind: str, oneid: int, *, depth: int = 1, limit: int = 1_000) -> Reach:
+        """Who can be reached from a person by relations of a kind, nearest first: whom did they bring, and those whom.
+
+        Args:
+            conn: a transaction.
+            kind: of relation, followed from whom it goes to whom.
+            oneid: the person; not part of the answer.
+            depth: steps at most.
+            limit: people at most; the nearest are kept.
+        """
+        root = next(iter(self._identity.accounts(conn, oneid)))
+        frontier, seen = [root], [root]
+        found: list[tuple[int, int, int, int]] = []
+        for step in range(1, depth + 1):
+            left = limit - len(found)
+            rows = conn.execute(
+                queries.REACHED, {"people": frontier, "kind": kind, "seen": seen, "limit": left + 1}
+            ).all()
+            found += [(row.root, step, row.source, row.since_ms) for row in rows[:left]]
+            if len(rows) > left:
+                return self._reach(conn, found, cut=True)
+            frontier = [row.root for row in rows]
+            seen += frontier
+            if not frontier:
+                break
+        return self._reach(conn, found, cut=False)
+
+    def _reach(self, conn: Connection, found: Sequence[tuple[int, int, int, int]], *, cut: bool) -> Reach:
+        names = self._identity.public_ids(conn, [one for row in found for one in (row[0], row[2])])
+        people = (
+            Reached(person=names[root], depth=depth, by=names[by], since=from_ms(since))
+            for root, depth, by, since in found
+        )
+        return Reach(people=tuple(people), cut=cut)
 
     def counted(self, conn: Connection, accounts: Sequence[int]) -> dict[int, int]:
         """How many roles and relations each of some accounts has, in both directions; those without are left out."""
@@ -139,8 +183,7 @@ class Relations:
 
 
 def _relation(row: sa.Row[Any], names: Mapping[int, str]) -> Relation:
-    side: Side = "product" if row.product else "from" if row.outward else "to"
     return Relation(
-        id=row.id, kind=row.kind, side=side, other=row.product or names.get(row.root, ""), since=row.since,
+        id=row.id, kind=row.kind, side=row.side, other=row.product or names.get(row.root, ""), since=row.since,
         source=row.source, evidence=row.evidence,
     )  # fmt: skip

@@ -16,6 +16,7 @@ person_roles = sa.Table(
     sa.Column("role", _TEXT, nullable=False),
     sa.Column("since", _TIME, nullable=False),
     sa.Column("until", _TIME),
+    sa.Column("ends_at", _TIME, comment="when one given by hand ends by itself"),
     sa.Column("origin", _TEXT, nullable=False, comment="rule or hand"),
     sa.Column("author", sa.Text, nullable=False, server_default=""),
     sa.Column("evidence", pg.JSONB, nullable=False),
