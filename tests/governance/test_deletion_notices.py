@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from ninefold.base import Error, FixedClock, Kind
-from ninefold.channels import sign
+from ninefold.base import Error, FixedClock, Kind, sign_post
 from ninefold.governance.privacy import notices
 
 from .conftest import Api
@@ -103,7 +102,9 @@ def test_a_receipt_follows_what_destinations_say(told: Api, partner: Partner) ->
     assert len(partner.seen) == 3
     assert {head["webhook-id"] for head, _ in partner.seen} == {f"erasure-{request}-mailer"}
     head, body = partner.seen[-1]
-    assert head["webhook-signature"] == sign(SECRET.encode(), head["webhook-id"], int(head["webhook-timestamp"]), body)
+    assert head["webhook-signature"] == sign_post(
+        SECRET.encode(), head["webhook-id"], int(head["webhook-timestamp"]), body
+    )
     said = json.loads(body)
     assert said["identifiers"] == [{"namespace": "phone", "value": f"+86{PHONE}"}]  # not the user id
     assert said["type"] == "person.erased"
