@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ninefold.base import Error, FixedClock, Kind, sign_post
-from ninefold.governance.privacy import notices
+from ninefold.governance import privacy
 
 from .conftest import Api
 
@@ -149,12 +149,12 @@ def test_a_death_around_sending_tells_again_by_the_same_key(
     sender = desk._sender
 
     class Dying:
-        def send(self, destination: notices.Destination, due: Any, *, now: Any) -> Any:
+        def send(self, destination: privacy.notices.Destination, due: Any, *, now: Any) -> Any:
             if when == "after":
                 sender.send(destination, due, now=now)
             raise Died
 
-        def drop(self, notice: notices.Notice) -> None:
+        def drop(self, notice: privacy.notices.Notice) -> None:
             sender.drop(notice)
 
     monkeypatch.setattr(desk, "_sender", Dying())
@@ -180,7 +180,7 @@ def test_a_death_around_sending_tells_again_by_the_same_key(
 )
 def test_a_wrong_destination_is_named(change: dict[str, Any], field: str) -> None:
     document = {"key": "m", "name": "M", "owner": "o", "type": "webhook", "url": "https://x.example/forget"}
-    assert notices.parse_destination(document).url
+    assert privacy.notices.parse_destination(document).url
     with pytest.raises(Error) as caught:
-        notices.parse_destination(document | change)
+        privacy.notices.parse_destination(document | change)
     assert (caught.value.kind, caught.value.field) == (Kind.INVALID, field)

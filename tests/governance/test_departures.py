@@ -84,7 +84,7 @@ def test_a_role_with_an_end_ends_by_itself_and_the_book_says_so(staffed: Api) ->
         "POST", "/v1/people/user_id:vb/roles", json={"role": "expert", "ends_at": "2020-01-01T00:00:00Z"}
     )
     assert over.json()["code"] == "bad_role_end"
-    upkeep = Upkeep(staffed.ninefold)
+    upkeep = Upkeep(staffed.ninefold, lambda _name, _key: None)
     upkeep._end_roles()
     assert len(staffed.ok("GET", "/v1/roles/expert/people")) == 2
     clock.set(clock.now() + timedelta(days=2, minutes=3))

@@ -12,10 +12,9 @@ from ninefold.base import Clock
 from ninefold.collect import Limits
 from ninefold.collect import connectors as sources
 from ninefold.collect import plans as tracking
-from ninefold.customers import Customers
-from ninefold.customers.tagging import ManualTags
+from ninefold.customers import Customers, tagging
 from ninefold.feeds import Feed
-from ninefold.feeds.webhooks import Webhooks
+from ninefold.feeds import webhooks as posting
 from ninefold.governance import Keys, audit, calls, consent, org
 from ninefold.identity import IdentityDesk, merging
 from ninefold.identity import changing as rule_changing
@@ -125,9 +124,9 @@ class Services:
     connectors: sources.Connectors
     profiles: Profiles
     customers: Customers
-    manual_tags: ManualTags
+    manual_tags: tagging.ManualTags
     feed: Feed
-    webhooks: Webhooks
+    webhooks: posting.Webhooks
     call_limits: calls.CallLimits
     call_answers: calls.Answers
     desk: IdentityDesk

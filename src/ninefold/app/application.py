@@ -38,12 +38,7 @@ def build_application(platform: Ninefold) -> FastAPI:
         kinds=Kinds(
             records=platform.records, clock=platform.clock, save=platform.kinds(), later=platform.carry_on_rules
         ),
-        imports=ImportDesk(
-            service=platform.imports,
-            folder=platform.imports_folder,
-            submit=platform.submit_import,
-            check=platform.check_identifier,
-        ),
+        imports=_import_desk(platform),
         plans=platform.plans,
         connectors=platform.connectors,
         profiles=platform.profiles,
@@ -73,3 +68,12 @@ def build_application(platform: Ninefold) -> FastAPI:
     hooks = connectors.hook_routes(platform.connectors.hooks, max_bytes=platform.settings.max_request_bytes)
     routes = [*collect.routes(platform.collector), *hooks, *console.routes()]
     return build_api(services, extra_routes=routes, extra_paths=collect.openapi_paths())
+
+
+def _import_desk(platform: Ninefold) -> ImportDesk:
+    return ImportDesk(
+        service=platform.imports,
+        folder=platform.imports_folder,
+        submit=platform.submit_import,
+        check=platform.check_identifier,
+    )

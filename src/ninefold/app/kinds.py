@@ -13,8 +13,7 @@ from ninefold.collect import connectors, imports, plans
 from ninefold.feeds import webhooks
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
-from ninefold.governance import retention
-from ninefold.governance.privacy import notices
+from ninefold.governance import privacy, retention
 from ninefold.identity import merging
 from ninefold.predicate import survivorship
 from ninefold.profiles import relations
@@ -40,7 +39,7 @@ def kinds_of(services: Services) -> dict[str, Save]:
         merging.KIND: _quiet(services.merging.save),
         survivorship.KIND: _quiet(survivorship.save),
         consenting.KIND: _quiet(services.consents.save),
-        notices.DESTINATION_KIND: _quiet(services.deletions.book.save),
+        privacy.notices.DESTINATION_KIND: _quiet(services.deletions.book.save),
         retention.KIND: _quiet(services.retention.book.save),
         relations.ROLE_KIND: _quiet(services.relations.save),
         relations.RULES_KIND: lambda conn, document, now, author: _save_relation_rules(

@@ -13,8 +13,8 @@ from ninefold.collect import backlog
 from ninefold.governance import audit
 from ninefold.jobs import DurableJobs, Worker
 
-from .anchors import cast
 from .kinds import kinds_of
+from .privacy.anchors import cast
 from .services import Services
 from .settings import Settings
 from .stores import hold_folder, write_private

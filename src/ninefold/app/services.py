@@ -14,7 +14,8 @@ from ninefold import customers as partnering
 from ninefold import identity
 from ninefold.analysis import Analyses
 from ninefold.base import Clock
-from ninefold.channels import Channels, DeletionSender
+from ninefold.channels import Channels
+from ninefold.channels import deletions as channels_deletions
 from ninefold.channels import erasing as channels_erasing
 from ninefold.collect import Collector, CollectSettings, Event, Limits, connectors, imports, plans
 from ninefold.collect import aging as records_aging
@@ -42,11 +43,11 @@ from ninefold.profiles import erasing as profiles_erasing
 from ninefold.segments import Segments, Tags, impact, merges
 from ninefold.store import Events, Records, embedded_url
 
-from .anchors import anchoring
-from .deletions import DeletionDesk
-from .permits import Permits
-from .privacy import REMARKS, PrivacyDesk, about
-from .retention import RetentionDesk
+from .privacy.anchors import anchoring
+from .privacy.deletions import DeletionDesk
+from .privacy.desk import REMARKS, PrivacyDesk, about
+from .privacy.permits import Permits
+from .privacy.retention import RetentionDesk
 from .settings import Settings
 from .stores import records_url
 
@@ -182,7 +183,7 @@ class Services:
         self.deletions = DeletionDesk(
             self.records,
             self.privacy.requests.notices,
-            DeletionSender(environ=os.environ, folder=self.home / "deletions"),
+            channels_deletions.DeletionSender(environ=os.environ, folder=self.home / "deletions"),
             self.clock,
         )
         self.told_relations = relations.ToldRelations(self.records, self.events, self.org, self.privacy.requests.screen)

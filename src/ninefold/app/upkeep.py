@@ -16,7 +16,7 @@ from ninefold.profiles import sheets
 from ninefold.segments import Keep, trim_versions
 from ninefold.store import changes
 
-from .anchors import cast
+from .privacy.anchors import cast
 from .services import Services
 
 _log = structlog.get_logger("ninefold.app")

@@ -2,8 +2,7 @@
 
 from ninefold.base import HEADER_FIELDS, DocumentHeader, Fields
 
-from .deletions import DeletionSender
-from .model import (  # fmt: skip
+from .model import (
     Channel,
     Content,
     Delivered,
@@ -16,7 +15,7 @@ from .model import (  # fmt: skip
     Retry,
     Template,
     Unrendered,
-)
+)  # fmt: skip
 from .outbox import Outbox, OutboxSettings
 from .render import ROOTS, Renderer, check_template, names_used, nest
 from .service import SECTION_FIELDS, ChannelDocument, Channels, open_channel, parse_channel, parse_template
@@ -24,8 +23,8 @@ from .smtp import Smtp, SmtpSettings
 from .webhook import Webhook, WebhookSettings
 
 __all__ = [
-    "HEADER_FIELDS", "ROOTS", "SECTION_FIELDS", "Channel", "ChannelDocument", "Channels", "Content", "DeletionSender",
-    "Delivered", "DocumentHeader", "Doubtful", "Failed", "Fields", "InDoubt", "JsonValue", "Message", "Outbox",
+    "HEADER_FIELDS", "ROOTS", "SECTION_FIELDS", "Channel", "ChannelDocument", "Channels", "Content", "Delivered",
+    "DocumentHeader", "Doubtful", "Failed", "Fields", "InDoubt", "JsonValue", "Message", "Outbox",
     "OutboxSettings", "Outcome", "Renderer", "Retry", "Smtp", "SmtpSettings", "Template", "Unrendered", "Webhook",
     "WebhookSettings", "check_template", "names_used", "nest", "open_channel", "parse_channel", "parse_template",
 ]

@@ -8,7 +8,7 @@ from ninefold.base import Error
 
 from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show
 from .understand import analysis
-from .who import customers, identity, merges, people, reviews, ruling
+from .who import customers, feeds, identity, merges, people, reviews, ruling
 
 app = typer.Typer(
     name="ninefold",
@@ -25,6 +25,8 @@ data.add(app)
 documents.add(app)
 people.add(app)
 app.add_typer(customers.app, name="customers")
+app.add_typer(feeds.feed, name="feed")
+app.add_typer(feeds.tags, name="tags")
 app.add_typer(identity.app, name="identity")
 app.add_typer(merges.app, name="merges")
 app.add_typer(ruling.traits, name="traits")

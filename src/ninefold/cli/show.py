@@ -20,6 +20,11 @@ def as_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def as_line(value: object) -> None:
+    """Print a value for machines on one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
 def rows(title: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
     """Print a table; an empty one says so."""
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)

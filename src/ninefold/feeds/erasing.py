@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ninefold.governance.privacy import Subject
+from ninefold.governance import privacy
 from ninefold.store import Records, changes
 
 from . import queries
@@ -19,16 +19,16 @@ class ChangeStore:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def counts(self, subjects: Sequence[Subject]) -> list[int]:
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Nothing personal is kept here."""
         return [0] * len(subjects)
 
-    def content(self, subject: Subject) -> object:
+    def content(self, subject: privacy.Subject) -> object:
         """Nothing that the other stores do not show."""
         del subject
         return []
 
-    def erase(self, subjects: Sequence[Subject]) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Tell that the people are gone, once, to the nodes they belonged to."""
         with self._records.begin() as conn:
             every = [one for subject in subjects for one in subject.accounts]

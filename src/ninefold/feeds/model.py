@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ninefold.store.changes import Kind, Position
+from ninefold.store import changes as log
 
 MOST = 1_000
 """Changes on one page."""
@@ -23,7 +23,7 @@ class Change:
     """
 
     id: str
-    kind: Kind
+    kind: log.Kind
     at: datetime
     customer: str
     data: Mapping[str, object]
@@ -40,5 +40,5 @@ class Page:
     """
 
     changes: tuple[Change, ...]
-    place: Position
+    place: log.Position
     more: bool

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ninefold.customers import OwnSources
 from ninefold.governance import Principal, calls
-from ninefold.store.changes import Entry, Kind, Position
+from ninefold.store import changes
 
 from .model import Change
 
@@ -23,8 +23,8 @@ class Item:
         ref: what it is about; 0 when there is nothing.
     """
 
-    position: Position
-    entry: Entry
+    position: changes.Position
+    entry: changes.Entry
     account: int
     ref: int
 
@@ -90,10 +90,10 @@ class View:
         name = f"chg_{self.marks.seal('change', *item.position)}"
         return Change(id=name, kind=entry.kind, at=entry.at, customer=customer, data=data)
 
-    def _shared(self, item: Item, who: Person) -> tuple[str, Data] | None:
-        """Of whom the key sees; what segments say is for keys that see what all say."""
-        hidden = self.own is not None and item.entry.kind in {Kind.ENTERED, Kind.LEFT}
-        return (who.root_id, dict(item.entry.detail)) if who.visible and not hidden else None
+    @staticmethod
+    def _shared(_view: "View", item: Item, who: Person) -> tuple[str, Data] | None:
+        """Of whom the key sees."""
+        return (who.root_id, dict(item.entry.detail)) if who.visible else None
 
     def _updated(self, item: Item, who: Person) -> tuple[str, Data] | None:
         if not who.visible or not self._mine(str(item.entry.detail.get("source", ""))):
@@ -151,22 +151,22 @@ class View:
     def _mine(self, source: str) -> bool:
         return self.own is None or source in self.own
 
-    def _concerned(self, entry: Entry) -> bool:
+    def _concerned(self, entry: changes.Entry) -> bool:
         return self.nodes is None or not self.nodes.isdisjoint(entry.nodes or ())
 
-    def _of_mine(self, entry: Entry) -> str:
+    def _of_mine(self, entry: changes.Entry) -> str:
         return next(node for node in entry.nodes or () if node in (self.nodes or ()))
 
 
-_TELL: Mapping[Kind, Callable[[View, Item, Person], tuple[str, Data] | None]] = {
-    Kind.UPDATED: View._updated,  # noqa: SLF001 - the table of the class's own rules
-    Kind.TAGGED: View._tag,  # noqa: SLF001
-    Kind.UNTAGGED: View._tag,  # noqa: SLF001
-    Kind.DELETED: View._deleted,  # noqa: SLF001
-    Kind.MERGED: View._merged,  # noqa: SLF001
-    Kind.SPLIT: View._split,  # noqa: SLF001
-    Kind.LINKED: View._identifier,  # noqa: SLF001
-    Kind.UNLINKED: View._identifier,  # noqa: SLF001
-    Kind.MEMBERSHIP: View._membership,  # noqa: SLF001
-    Kind.CONSENT: View._consent,  # noqa: SLF001
+_TELL: Mapping[changes.Kind, Callable[[View, Item, Person], tuple[str, Data] | None]] = {
+    changes.Kind.UPDATED: View._updated,  # noqa: SLF001 - the table of the class's own rules
+    changes.Kind.TAGGED: View._tag,  # noqa: SLF001
+    changes.Kind.UNTAGGED: View._tag,  # noqa: SLF001
+    changes.Kind.DELETED: View._deleted,  # noqa: SLF001
+    changes.Kind.MERGED: View._merged,  # noqa: SLF001
+    changes.Kind.SPLIT: View._split,  # noqa: SLF001
+    changes.Kind.LINKED: View._identifier,  # noqa: SLF001
+    changes.Kind.UNLINKED: View._identifier,  # noqa: SLF001
+    changes.Kind.MEMBERSHIP: View._membership,  # noqa: SLF001
+    changes.Kind.CONSENT: View._consent,  # noqa: SLF001
 }

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from ninefold.governance.privacy import notices
+from ninefold.governance import privacy
 
 from .trail import note
 
@@ -19,13 +19,13 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 class Desk(Protocol):
     """Whoever tells destinations."""
 
-    book: notices.Notices
+    book: privacy.notices.Notices
 
     def send(self, *, every: bool = False) -> int:
         """Send what is due, or everything that waits."""
         ...
 
-    def settle(self, number: int, answer: notices.Answer) -> notices.Notice:
+    def settle(self, number: int, answer: privacy.notices.Answer) -> privacy.notices.Notice:
         """Take word of a destination."""
         ...
 
@@ -80,7 +80,7 @@ def send(request: Request) -> SentOut:
 @router.post("/{notice_id}/settle")
 def settle(request: Request, notice_id: Number, body: SettleIn) -> NoticeOut:
     """A destination that took a notice says what came of it; the erasure's receipt is signed anew with it."""
-    answer = notices.Answer(state=notices.NoticeState(body.state), detail=body.detail)
+    answer = privacy.notices.Answer(state=privacy.notices.NoticeState(body.state), detail=body.detail)
     done = _desk(request).settle(notice_id, answer)
     note(request, target=done.person, number=done.request, destination=done.destination, state=done.state.value)
     return _out(done)
@@ -91,7 +91,7 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
-def _out(one: notices.Notice) -> NoticeOut:
+def _out(one: privacy.notices.Notice) -> NoticeOut:
     return NoticeOut(
         id=one.id, request=one.request, person=one.person, destination=one.destination, state=one.state.value,
         tries=one.tries, created_at=one.created_at, due_at=one.due_at, settled_at=one.settled_at, detail=one.detail,

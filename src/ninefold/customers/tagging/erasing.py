@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.governance.privacy import Subject, Together
+from ninefold.governance import privacy
 from ninefold.store import Records
 
 from .tables import manual_tags
@@ -20,20 +20,20 @@ class TagStore:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def counts(self, subjects: Sequence[Subject]) -> list[int]:
+    def counts(self, subjects: Sequence[privacy.Subject]) -> list[int]:
         """Rows of each person."""
-        whose, found = Together.of(subjects).account, [0] * len(subjects)
+        whose, found = privacy.Together.of(subjects).account, [0] * len(subjects)
         with self._records.begin() as conn:
             for row in _rows(conn, list(whose)):
                 found[whose[row.oneid]] += 1
         return found
 
-    def content(self, subject: Subject) -> object:
+    def content(self, subject: privacy.Subject) -> object:
         """The rows, as the person may read them."""
         with self._records.begin() as conn:
             return [dict(row._mapping) for row in _rows(conn, subject.accounts)]  # noqa: SLF001 - SQLAlchemy's name
 
-    def erase(self, subjects: Sequence[Subject]) -> str:
+    def erase(self, subjects: Sequence[privacy.Subject]) -> str:
         """Delete the rows."""
         people = [one for subject in subjects for one in subject.accounts]
         with self._records.begin() as conn:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ninefold.governance import Principal
-from ninefold.store.changes import Kind, Position
+from ninefold.store import changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Subscription:
     key: str
     url: str
     caller: Principal
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[changes.Kind, ...] = ()
     secret_env: str = ""
     batch: int = 100
     give_up_days: float = 3.0
@@ -67,8 +67,8 @@ class Standing:
 
     subscription: Subscription
     state: State
-    place: Position
-    upto: Position | None
+    place: changes.Position
+    upto: changes.Position | None
     message: str
     attempts: int
     failing_since: datetime | None

@@ -24,8 +24,6 @@ class Kind(StrEnum):
     CONSENT = "consent.changed"  # detail: purpose, node, said
     TAGGED = "tag.added"  # the reference is the number of the manual tag; detail: source, tag
     UNTAGGED = "tag.removed"
-    ENTERED = "segment.entered"  # detail: segment
-    LEFT = "segment.left"
 
 
 class Position(NamedTuple):

@@ -25,7 +25,15 @@ def upgrade() -> None:
         sa.Column("since_ms", sa.BigInteger, nullable=False, comment="of the earliest event"),
         sa.Column("source", _KEY, nullable=False),
         sa.Column("message_id", _KEY, nullable=False),
-        sa.UniqueConstraint("document", "kind", "oneid", "side", "namespace", "value"),
+        sa.UniqueConstraint(
+            "document",
+            "kind",
+            "oneid",
+            "side",
+            "namespace",
+            "value",
+            name=op.f("uq_told_relations_document_kind_oneid_side_namespace_value"),
+        ),
     )
     op.create_index("ix_told_relations_oneid", "told_relations", ["oneid"])
     op.create_index("ix_told_relations_named", "told_relations", ["namespace", "value"])

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("settled_at", _TIME),
         sa.Column("detail", sa.Text, nullable=False, server_default=""),
         sa.Column("payload", pg.JSONB, comment="what is told; null once settled, for it names the person"),
-        sa.UniqueConstraint("request", "destination"),
+        sa.UniqueConstraint("request", "destination", name=op.f("uq_privacy_notices_request_destination")),
     )
     op.create_index(
         "ix_privacy_notices_due", "privacy_notices", ["due_at"], postgresql_where=sa.text("state = 'pending'")

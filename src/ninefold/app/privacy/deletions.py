@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from ninefold.base import Clock
-from ninefold.governance.privacy import notices
+from ninefold.governance import privacy
 from ninefold.store import Records
 
 _AT_ONCE = 200
@@ -12,7 +12,9 @@ _AT_ONCE = 200
 class DeletionDesk:
     """Sends deletion notices, and takes word that they were carried out."""
 
-    def __init__(self, records: Records, book: notices.Notices, sender: notices.Sender, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, book: privacy.notices.Notices, sender: privacy.notices.Sender, clock: Clock
+    ) -> None:
         self._records = records
         self._sender = sender
         self._clock = clock
@@ -40,16 +42,18 @@ class DeletionDesk:
             for key, group in groupby(taken, key=lambda one: one.destination):
                 self._tell(destinations.get(key), list(group))
 
-    def settle(self, number: int, answer: notices.Answer) -> notices.Notice:
+    def settle(self, number: int, answer: privacy.notices.Answer) -> privacy.notices.Notice:
         """Take word of a destination about a notice; see :meth:`Notices.settle`."""
         with self._records.begin() as conn:
             done = self.book.settle(conn, number, answer)
         self._sender.drop(done)
         return done
 
-    def _tell(self, destination: notices.Destination | None, due: list[notices.Notice]) -> None:
+    def _tell(self, destination: privacy.notices.Destination | None, due: list[privacy.notices.Notice]) -> None:
         if destination is None:
-            gone = notices.Answer(state=notices.NoticeState.FAILED, detail="the destination was retired")
+            gone = privacy.notices.Answer(
+                state=privacy.notices.NoticeState.FAILED, detail="the destination was retired"
+            )
             for one in due:
                 self.settle(one.id, gone)
             return
@@ -57,5 +61,5 @@ class DeletionDesk:
         for one, answer in zip(due, answers, strict=True):
             with self._records.begin() as conn:
                 done = self.book.note(conn, one, answer, give_up_days=destination.give_up_days)
-            if done is not None and done.state is not notices.NoticeState.ACCEPTED:
+            if done is not None and done.state is not privacy.notices.NoticeState.ACCEPTED:
                 self._sender.drop(done)

@@ -7,11 +7,11 @@ from datetime import timedelta
 import httpx
 import structlog
 
+from ninefold.app.settings import Settings
 from ninefold.base import Clock
 from ninefold.governance import audit, privacy
 
-from .privacy import seal_of
-from .settings import Settings
+from .desk import seal_of
 
 _log = structlog.get_logger("ninefold.app")
 _TIMEOUT = timedelta(seconds=10)
