@@ -22,8 +22,11 @@ export UV_NO_PROGRESS := true
 endif
 export PYTHONUNBUFFERED := 1
 
-# The tests run as two processes, each with stores of its own: one of those that wait much, one of those that count much.
-WAITING := tests/api tests/conformance tests/console tests/demo tests/e2e tests/scenarios tests/store
+# The tests run as four processes, each with stores of its own, mixed so that some wait while others count.
+STORIES := tests/demo tests/scenarios
+SURFACES := tests/api tests/conformance tests/console tests/e2e tests/store
+PEOPLE := tests/governance tests/identity tests/matching tests/properties
+ASIDE := STORIES SURFACES PEOPLE
 PYTEST := $(BIN)/pytest -q -p no:cacheprovider --durations=10
 
 .PHONY: help setup demo test check bench docs browser sdks format clean
@@ -77,11 +80,11 @@ format: setup
 
 test: setup browser sdks check
 	@mkdir -p .tools/logs
-	@status=0; \
-	$(PYTEST) $(wildcard $(WAITING)) >.tools/logs/waiting.log 2>&1 & waiting=$$!; \
-	$(PYTEST) tests $(addprefix --ignore=,$(WAITING)) || status=$$?; \
-	wait $$waiting || status=$$?; \
-	cat .tools/logs/waiting.log; \
+	@status=0; others=; \
+	$(foreach group,$(ASIDE),$(PYTEST) $(wildcard $($(group))) >.tools/logs/$(group).log 2>&1 & others="$$others $$!";) \
+	$(PYTEST) tests $(foreach group,$(ASIDE),$(addprefix --ignore=,$($(group)))) || status=$$?; \
+	for other in $$others; do wait $$other || status=$$?; done; \
+	for group in $(ASIDE); do cat .tools/logs/$$group.log; done; \
 	exit $$status
 
 docs: setup

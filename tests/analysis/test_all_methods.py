@@ -15,7 +15,12 @@ from .shop import shop
 
 NOW = day(30)
 OVER = {"from": "2026-01-06", "to": "2026-01-15"}
-NET = {"event": "Order Completed", "plus": "Order Updated", "less": "Order Refunded", "property": "revenue"}
+NET = {
+    "event": "Order Completed",
+    "plus": "Order Completed (adjusted)",
+    "less": "Order Refunded",
+    "property": "revenue",
+}
 PARTS: dict[str, dict[str, Any]] = {
     "event": {"measures": [{**NET, "take": "avg", "per": "order"}, "View"], "by": {"property": "channel"}},
     "distribution": {**NET, "split": "week"},

@@ -18,7 +18,12 @@ from .shop import Row, grouped, shop
 NOW = day(60)
 OVER = {"from": "2026-01-06", "to": "2026-01-15"}
 START, END = 1767628800000, 1768492800000  # in Shanghai
-NET = {"event": "Order Completed", "plus": "Order Updated", "less": "Order Refunded", "property": "revenue"}
+NET = {
+    "event": "Order Completed",
+    "plus": "Order Completed (adjusted)",
+    "less": "Order Refunded",
+    "property": "revenue",
+}
 
 
 def inside(rows: list[Row]) -> list[Row]:

@@ -15,7 +15,7 @@ from tests.support.world import World, day
 from .answers import agrees
 from .shop import Row, grouped, shop
 
-SIGN = {"Order Completed": 1, "Order Updated": 1, "Order Refunded": -1}
+SIGN = {"Order Completed": 1, "Order Completed (adjusted)": 1, "Order Refunded": -1}
 
 
 def monday(row: Row) -> date:

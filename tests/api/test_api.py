@@ -126,7 +126,8 @@ def test_errors_have_one_form(api: Api) -> None:
 def test_health_needs_no_token_and_names_every_part(api: Api) -> None:
     answer = api.call("GET", "/health/ready", headers={"Authorization": ""})
     assert answer.status_code == 200
-    assert set(answer.json()["parts"]) == {"records", "events", "pipeline", "connectors", "delivery", "profiles"}
+    workers = {"pipeline", "connectors", "delivery", "profiles", "webhooks"}
+    assert set(answer.json()["parts"]) == {"records", "events", *workers}
 
 
 def test_a_pipeline_that_lags_says_so_and_stays_ready(

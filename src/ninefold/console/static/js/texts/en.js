@@ -75,6 +75,7 @@ export default {
   "health.pipeline": "Pipeline",
   "health.connectors": "Connectors",
   "health.profiles": "Profile sheets",
+  "health.webhooks": "Webhooks",
   "health.delivery": "Delivery",
   "health.ok": "ok",
   "health.lagging": "lagging",

@@ -75,6 +75,7 @@ export default {
   "health.pipeline": "处理流水线",
   "health.connectors": "连接器",
   "health.profiles": "画像底稿",
+  "health.webhooks": "Webhook 推送",
   "health.delivery": "消息投递",
   "health.ok": "正常",
   "health.lagging": "滞后",
