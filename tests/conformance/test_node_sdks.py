@@ -24,6 +24,18 @@ PREVIOUS = {
 Run = Callable[..., tuple[list[Event], list[str], int]]
 
 
+FAULTS: dict[str, dict[str, Any]] = {
+    "500 twice": {"first": [(500, REFUSED, {})] * 2},
+    "429": {"first": [(429, REFUSED, {"retry-after": "1"})]},
+    "lost answer": {"lose_answers": 1},
+    "reset": {"cuts": [Cut.RESET]},
+    "half a request": {"cuts": [Cut.HALF_REQUEST]},
+    "half an answer": {"cuts": [Cut.HALF_ANSWER]},
+}
+STUCK = {("rudder", "half an answer")}
+"""Where the SDK's own call never settles, whatever a server does: it waits for ever, and sends nothing more."""
+
+
 @pytest.fixture(scope="module")
 def node() -> str:
     """The path of Node."""
@@ -79,16 +91,13 @@ def test_all_is_well(run: Run, records: Records, sdk: str) -> None:
         assert any(PREVIOUS[sdk] in event.identifiers for event in events)
 
 
-@pytest.mark.parametrize("sdk", RETRYING)
 @pytest.mark.parametrize(
-    "fault",
+    ("sdk", "fault"),
     [
-        pytest.param({"first": [(500, REFUSED, {})] * 2}, id="500 twice"),
-        pytest.param({"first": [(429, REFUSED, {"retry-after": "1"})]}, id="429"),
-        pytest.param({"lose_answers": 1}, id="lost answer"),
-        pytest.param({"cuts": [Cut.RESET]}, id="reset"),
-        pytest.param({"cuts": [Cut.HALF_REQUEST]}, id="half a request"),
-        pytest.param({"cuts": [Cut.HALF_ANSWER]}, id="half an answer"),
+        pytest.param(sdk, fault, id=f"{name}-{sdk}")
+        for sdk in RETRYING
+        for name, fault in FAULTS.items()
+        if (sdk, name) not in STUCK
     ],
 )
 def test_a_fault_that_passes_loses_and_doubles_nothing(run: Run, sdk: str, fault: dict[str, Any]) -> None:
