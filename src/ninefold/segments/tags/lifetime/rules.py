@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
 from .model import Buying, Floats, Histories, Spending
@@ -96,6 +95,8 @@ def _spending_likelihood(parameters: Floats, repeats: Floats, spend: Floats) -> 
 
 def _smallest(loss: Callable[[Floats], float], count: int) -> tuple[list[float], float]:
     """The best of searches from several starts, in the logarithms of the parameters."""
+    from scipy.optimize import minimize  # noqa: PLC0415 - heavy: a server that builds no such tag does without
+
     found = [
         minimize(loss, np.full(count, start), method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * count,
                  options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 2_000})
