@@ -168,8 +168,7 @@ class Ninefold(Services):
 
     def submit_rules(self, job: str) -> None:
         """Hand a change of the identity rules to the durable jobs; where none run here, it waits for a process."""
-        if self._jobs is not None:
-            self._jobs.submit("rules", job)
+        self._submit("rules", job)
 
     def carry_on_rules(self) -> None:
         """Hand over every change of the identity rules for which something is to be done."""

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 import sqlglot
 import sqlglot.expressions as exp
 
+from ninefold.predicate import writing
 from ninefold.store import Statement, render
 
 ACCOUNTS: Final = sa.text(
@@ -71,6 +72,5 @@ def people_after(wanted: Statement, *, after: int, limit: int) -> Statement:
     tree = sqlglot.parse_one(_AFTER, dialect="clickhouse")
     for table in list(tree.find_all(exp.Table)):
         if table.name == "wanted_people":
-            inner = sqlglot.parse_one(wanted.text, dialect="clickhouse")
-            table.replace(exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("w"))))
+            table.replace(writing.nested(wanted, "w"))
     return render(tree, {**wanted.parameters, "after_number": after, "most": limit})

@@ -6,9 +6,12 @@ Reading is strict: an unknown field, a missing name or a key of the wrong form i
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from ninefold.base import did_you_mean, invalid
+from ninefold.base import Error, Kind, did_you_mean, invalid
+from ninefold.store import Definition
+
+T = TypeVar("T")
 
 UsedBy: TypeAlias = Callable[[str], Iterable[str]]
 """Says what uses a definition: its key in, names such as ``campaign spring`` out."""
@@ -40,6 +43,15 @@ class Header:
     def name(self, language: str) -> str:
         """The name for people in ``en`` or ``zh``."""
         return self.name_zh if language.startswith("zh") else self.name_en
+
+
+def read_stored(kind: str, definition: Definition, read: Callable[[object, int], T]) -> T:
+    """What a stored definition says; a defect, named with its version, where it cannot be read any more."""
+    try:
+        return read(definition.document, definition.version)
+    except Error as exc:
+        what = f'version {definition.version} of {kind} "{definition.key}" cannot be read any more: {exc}'
+        raise Error(Kind.DEFECT, "stored_definition", what, hint="save it again in its present form") from exc
 
 
 def read_header(document: object, *, kind: str, body: tuple[str, ...]) -> Header:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind, conflict, invalid, refused, to_ms
+from ninefold.base import conflict, invalid, refused, to_ms
 from ninefold.identity import Identity
 from ninefold.predicate import (
     Catalog,
@@ -39,7 +39,7 @@ from ninefold.store import (
 )
 
 from .catalog import UNSEEN, known_names
-from .header import UsedBy
+from .header import UsedBy, read_stored
 from .model import Preview, Refresh, Segment
 from .queries import segments as sql
 from .rules import KIND, build_order, inlined, problems, read_condition, read_segment, refuse_cycle
@@ -302,8 +302,4 @@ class Segments(Snapshots):
 
 
 def _segment(definition: Definition) -> Segment:
-    try:
-        return read_segment(definition.document, definition.version)
-    except Error as exc:
-        what = f'version {definition.version} of segment "{definition.key}" cannot be read any more: {exc}'
-        raise Error(Kind.DEFECT, "stored_definition", what, hint="save it again in its present form") from exc
+    return read_stored(KIND, definition, read_segment)

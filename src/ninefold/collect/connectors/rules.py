@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from croniter import CroniterBadDateError, croniter
 
-from ninefold.base import stable_key, zone_of
+from ninefold.base import doubled, jittered, zone_of
 
 from .settings import Backoff, Schedule
 
@@ -51,6 +51,5 @@ def pause_after(backoff: Backoff, key: str, failures: int) -> timedelta:
     >>> pause_after(Backoff(first=10, longest=60), "shop", 9).total_seconds() <= 60
     True
     """
-    whole = min(backoff.first * 2.0 ** min(failures - 1, 30), backoff.longest)
-    share = int(stable_key("connector", key, failures)[:8], 16) / 2**32
-    return timedelta(seconds=whole * (1 - share / 2))
+    whole = doubled(backoff.first, backoff.longest, failures)
+    return timedelta(seconds=jittered(whole, "connector", key, failures))

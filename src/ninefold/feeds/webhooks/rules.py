@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ninefold.base import stable_key
+from ninefold.base import doubled, jittered
 
 _FIRST_SECONDS = 5.0
 _LONGEST_SECONDS = 3_600.0
@@ -16,6 +16,5 @@ def pause_after(webhook: str, attempts: int, asked_seconds: float | None = None)
     >>> pause_after("crm", 1).total_seconds() <= 5 <= pause_after("crm", 1, 60).total_seconds()
     True
     """
-    whole = min(_FIRST_SECONDS * 2.0 ** min(attempts - 1, 30), _LONGEST_SECONDS)
-    share = int(stable_key("webhook", webhook, attempts)[:8], 16) / 2**32
-    return timedelta(seconds=max(whole * (1 - share / 2), asked_seconds or 0.0))
+    whole = doubled(_FIRST_SECONDS, _LONGEST_SECONDS, attempts)
+    return timedelta(seconds=max(jittered(whole, "webhook", webhook, attempts), asked_seconds or 0.0))

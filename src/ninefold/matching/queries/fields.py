@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import sqlglot
-import sqlglot.expressions as exp
-
 from ninefold.predicate import survivorship, writing
 from ninefold.predicate import trait_values as values_in_force
 from ninefold.store import Statement, render
@@ -56,7 +53,7 @@ def _by_policy(traits: Sequence[str], policies: survivorship.Policies, now: date
     bound = writing.Bindings("f")
     tree = writing.select(
         _FIRST_HELD,
-        held=exp.Subquery(this=sqlglot.parse_one(held.text, dialect="clickhouse")),
+        held=writing.nested(held),
         keys=bound.bind(list(traits), "Array(String)", "keys"),
     )
     return render(tree, {**held.parameters, **bound.values})

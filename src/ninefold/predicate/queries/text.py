@@ -6,6 +6,8 @@ from functools import lru_cache
 import sqlglot
 import sqlglot.expressions as exp
 
+from ninefold.store import Statement
+
 _DIALECT = "clickhouse"
 _TAKES_BARE = (exp.Where, exp.Having, exp.Func, exp.Alias, exp.Paren, exp.Select, exp.Tuple, exp.Array)
 
@@ -44,6 +46,12 @@ def select(text: str, /, **parts: exp.Expr) -> exp.Select:
     if not isinstance(tree, exp.Select):
         raise TypeError(text)
     return tree
+
+
+def nested(statement: Statement, alias: str = "") -> exp.Subquery:
+    """A SELECT as a part of another statement; the values it is bound to go along with the other's."""
+    inside = sqlglot.parse_one(statement.text, dialect=_DIALECT)
+    return exp.Subquery(this=inside, alias=exp.TableAlias(this=exp.to_identifier(alias)) if alias else None)
 
 
 def every(tests: Iterable[exp.Expr]) -> exp.Expr:

@@ -14,6 +14,7 @@ import sqlglot.expressions as exp
 from numpy.typing import NDArray
 
 from ninefold.base import to_ms
+from ninefold.predicate import writing
 from ninefold.store import Statement, render
 
 Versions = Sequence[tuple[str, int]]
@@ -189,8 +190,7 @@ def _over(text: str, members: Statement) -> exp.Expr:
     tree = sqlglot.parse_one(text, dialect="clickhouse")
     for table in list(tree.find_all(exp.Table)):
         if table.name == "wanted_members":
-            inner = sqlglot.parse_one(members.text, dialect="clickhouse")
-            table.replace(exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("wanted"))))
+            table.replace(writing.nested(members, "wanted"))
     return tree
 
 

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Error, Kind, business_day, conflict, invalid, missing, refused, to_ms, zone_of
+from ninefold.base import business_day, conflict, invalid, missing, refused, to_ms, zone_of
 from ninefold.predicate import Reading, check, survivorship
 from ninefold.profiles import sheets
 from ninefold.segments.catalog import UNSEEN, known_names
-from ninefold.segments.header import UsedBy
+from ninefold.segments.header import UsedBy, read_stored
 from ninefold.segments.tables import tag_builds
 from ninefold.store import (
     Definition,
@@ -249,11 +249,7 @@ class Tags:
 
 
 def _tag(definition: Definition) -> Tag:
-    try:
-        return read_tag(definition.document, definition.version)
-    except Error as exc:
-        what = f'version {definition.version} of tag "{definition.key}" cannot be read any more: {exc}'
-        raise Error(Kind.DEFECT, "stored_definition", what, hint="save it again in its present form") from exc
+    return read_stored(KIND, definition, read_tag)
 
 
 def _build(row: sa.Row[tuple[object, ...]], people: int) -> TagBuild:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from ninefold.base import HEADER_FIELDS, Fields
+from ninefold.base import HEADER_FIELDS, Fields, doubled
 
 from .model import DESTINATION_KIND, Destination
 
-_FIRST = timedelta(seconds=30)
-_LONGEST = timedelta(hours=6)
+_FIRST_SECONDS = 30.0
+_LONGEST_SECONDS = 6 * 3_600.0
 _OWN = ("type", "url", "secret_env", "identifiers", "give_up_days")
 
 
@@ -43,4 +43,4 @@ def pause(tries: int) -> timedelta:
     >>> pause(1), pause(3), pause(40)
     (datetime.timedelta(seconds=30), datetime.timedelta(seconds=120), datetime.timedelta(seconds=21600))
     """
-    return min(_FIRST * (1 << min(tries - 1, 20)), _LONGEST)
+    return timedelta(seconds=doubled(_FIRST_SECONDS, _LONGEST_SECONDS, tries))

@@ -6,7 +6,6 @@ over. No I/O here.
 
 from datetime import datetime
 
-import sqlglot
 import sqlglot.expressions as exp
 
 from ninefold.base import to_ms
@@ -49,9 +48,7 @@ def write(values: Statement, *, tag: str, version: int, only_new: bool) -> State
         version: number of the build.
         only_new: leave out who has a value in this version already.
     """
-    inside = sqlglot.parse_one(values.text, dialect="clickhouse")
-    found = exp.Subquery(this=inside, alias=exp.TableAlias(this=exp.to_identifier("n")))
-    tree = w.sql(_WRITE, values=found, new=w.sql(_NEW) if only_new else exp.true())
+    tree = w.sql(_WRITE, values=w.nested(values, "n"), new=w.sql(_NEW) if only_new else exp.true())
     return render(tree, {**values.parameters, "own_tag": tag, "own_version": version})
 
 
