@@ -33,7 +33,7 @@ def settings_page() -> str:
         "|---|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is PydanticUndefined else f"`{field.default}`" if field.default != "" else "empty"
+        default = "" if field.default is PydanticUndefined else f"`{field.default}`" if str(field.default) else "empty"
         lines.append(f"| `{name}` | `NINEFOLD_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 

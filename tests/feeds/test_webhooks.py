@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ninefold.app import Ninefold, Settings
 from ninefold.base import Error, FixedClock
@@ -127,6 +128,30 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(api: Api, hook: Receive
     api.ok("POST", "/v1/webhooks/crm/test")
     assert hook.signed_with(fresh)
     assert not hook.signed_with(old)
+
+
+def test_secrets_are_stored_sealed_and_go_under_a_new_key(api: Api, hook: Receiver) -> None:
+    def kept() -> tuple[str, str]:
+        with api.ninefold.records.begin() as conn:
+            row = conn.execute(sa.text("SELECT secret, old_secret FROM webhook_states")).one()
+        return row.secret, row.old_secret
+
+    subscribe(api, hook)
+    secret = str(api.ok("POST", "/v1/webhooks/crm/secret")["secret"])
+    before = kept()
+    assert all(one.startswith("sealed:") and secret not in one for one in before)
+    assert api.ninefold.webhooks.reseal() == 0, "nothing to do"
+    api.ninefold.seal.rotate()
+    assert api.ninefold.webhooks.reseal() == 1
+    assert not {one.split(":")[1] for one in before} & {one.split(":")[1] for one in kept()}
+    api.ok("POST", "/v1/webhooks/crm/test")
+    assert hook.signed_with(secret)
+    with api.ninefold.records.begin() as conn:
+        conn.execute(sa.text("UPDATE webhook_states SET secret = :clear"), {"clear": secret})
+    api.ok("POST", "/v1/webhooks/crm/test")
+    assert hook.signed_with(secret), "what was stored before there was sealing still signs"
+    assert api.ninefold.webhooks.reseal() == 1
+    assert kept()[0].startswith("sealed:")
 
 
 def test_messages_are_posted_again_by_hand(api: Api, hook: Receiver, clock: FixedClock) -> None:

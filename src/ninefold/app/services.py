@@ -41,7 +41,7 @@ from ninefold.profiles import aging as events_aging
 from ninefold.profiles import assets as profile_assets
 from ninefold.profiles import erasing as profiles_erasing
 from ninefold.segments import Segments, Tags, impact, merges
-from ninefold.store import Events, Records, embedded_url
+from ninefold.store import Events, Records, Seal, embedded_url
 
 from .privacy.anchors import anchoring
 from .privacy.deletions import DeletionDesk
@@ -60,6 +60,7 @@ class Services:
         clock: where services get the time from.
         records: the transactional store.
         events: the analytical store.
+        seal: keeps secrets that have to be given out again.
         keys: write keys and tokens.
         audit: who did what to whom.
         anchors: the audit log's head, written to a place of its own.
@@ -135,6 +136,7 @@ class Services:
         stack.callback(self.records.close)
         self.events = Events.open(settings.events_url or embedded_url(settings.data_dir / "events"))
         stack.callback(self.events.close)
+        self.seal = Seal(self.home / "secrets.key", keys=settings.secret_keys.get_secret_value())
         self.keys = Keys(self.records, self.clock)
         self.audit = auditing.AuditLog(self.records, self.clock)
 
@@ -270,7 +272,8 @@ class Services:
         self.manual_tags = tagging.ManualTags(self.records, self.clock, sight)
         self.feed = Feed(self.records, sight)
         private = self.settings.webhooks_to_private
-        self.webhooks = webhooks.Webhooks(self.records, self.clock, self.feed, os.environ, private=private)
+        secrets = webhooks.Secrets(self.records, self.seal, os.environ)
+        self.webhooks = webhooks.Webhooks(self.records, self.clock, self.feed, secrets, private=private)
         stack.callback(self.webhooks.close)
         self.call_limits = calls.CallLimits(self.records)
         self.call_answers = calls.Answers(keep=timedelta(hours=self.settings.keep_answers_hours))

@@ -6,7 +6,7 @@ Every setting stands in docs/reference/settings.md; a test keeps the page comple
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from ninefold.base import invalid, zone_of
@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     )
     webhooks_to_private: bool = Field(
         default=False, description="whether webhooks of the change feed may call addresses of the local network"
+    )
+    secret_keys: SecretStr = Field(
+        SecretStr(""),
+        description="keys under which stored secrets are sealed, base64 of 32 bytes each, the newest first, by commas; "
+        "empty: `secrets.key` in data_dir",
     )
     lag_seconds: int = Field(
         300, ge=1, description="age of the oldest event not queryable yet from which health calls the pipeline lagging"

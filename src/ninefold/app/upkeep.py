@@ -171,6 +171,7 @@ class Upkeep:
             since = due - timedelta(days=services.settings.keep_changes_days)
             changes.prune(conn, older_than=since)
             services.webhooks.prune(conn, older_than=since)
+        services.webhooks.reseal()
         services.retention.run(now=due)
         keep = Keep(
             all_days=services.settings.keep_versions_days, daily_days=services.settings.keep_daily_versions_days

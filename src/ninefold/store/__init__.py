@@ -16,10 +16,11 @@ from .definitions import (
 from .events import TABLES, Column, Events, Statement, Table, embedded_url, render
 from .folder import DataFolder, running_server
 from .records import EmbeddedPostgres, Records, copy_rows, metadata
+from .sealing import Seal
 
 __all__ = [
     "TABLES", "Column", "DataFolder", "Definition", "Document", "EmbeddedPostgres", "Events", "Records", "Remembered",
-    "Statement", "Table", "content_hash", "copy_rows", "definition_history", "definitions_mark", "embedded_url",
+    "Seal", "Statement", "Table", "content_hash", "copy_rows", "definition_history", "definitions_mark", "embedded_url",
     "find_definition", "get_definition", "list_definitions", "metadata", "put_definition", "render",
     "retire_definition", "running_server",
 ]

@@ -2,6 +2,9 @@
 
 from .document import KIND, parse_subscription
 from .model import Attempt, Standing, State, Subscription, Trigger
+from .secrets import Secrets
 from .service import Webhooks
 
-__all__ = ["KIND", "Attempt", "Standing", "State", "Subscription", "Trigger", "Webhooks", "parse_subscription"]
+__all__ = [
+    "KIND", "Attempt", "Secrets", "Standing", "State", "Subscription", "Trigger", "Webhooks", "parse_subscription",
+]  # fmt: skip

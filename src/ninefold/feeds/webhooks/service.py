@@ -5,9 +5,7 @@ post under its name, and skips nothing. A post is made of the feed anew at every
 not told of.
 """
 
-import base64
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, Error, invalid, missing, secret_bytes, unavailable
+from ninefold.base import Clock, Error, invalid, missing
 from ninefold.feeds.reading import Feed
 from ninefold.store import Document, Records, changes, get_definition, list_definitions, put_definition
 
@@ -25,6 +23,7 @@ from .document import KIND, parse_subscription
 from .model import Answer, Attempt, Standing, State, Subscription, Trigger
 from .posting import Poster
 from .rules import pause_after
+from .secrets import Secrets
 from .tables import webhook_attempts, webhook_states
 
 _OVERLAP = timedelta(days=1)  # for so long an old secret signs too
@@ -45,14 +44,12 @@ class _Span:
 class Webhooks:
     """The webhooks of an installation."""
 
-    def __init__(
-        self, records: Records, clock: Clock, feed: Feed, environ: Mapping[str, str], *, private: bool = False
-    ) -> None:
-        """Args: the store; the clock; what is told; where secrets stand; whether the local network may be called."""
+    def __init__(self, records: Records, clock: Clock, feed: Feed, secrets: Secrets, *, private: bool = False) -> None:
+        """Args: the store; the clock; what is told; the secrets that sign; whether the local network may be called."""
         self._records = records
         self._clock = clock
         self._feed = feed
-        self._environ = environ
+        self._secrets = secrets
         self._poster = Poster(private=private)
 
     def close(self) -> None:
@@ -63,7 +60,7 @@ class Webhooks:
         """Check a document and keep it as the next version; a new webhook begins with what is to come."""
         found = parse_subscription(document)
         put_definition(conn, KIND, found.key, document, now=now, author=author)
-        conn.execute(queries.START, {"webhook": found.key, "now": now, "secret": _new_secret()})
+        conn.execute(queries.START, {"webhook": found.key, "now": now, "secret": self._secrets.made(found.key)[1]})
         return found
 
     def list(self) -> tuple[Standing, ...]:
@@ -102,8 +99,8 @@ class Webhooks:
         if found.secret_env:
             raise invalid("secret_elsewhere", f"the secret stands in the variable {found.secret_env}", field="key",
                           got=key, hint="set it there; a second secret after a comma signs too")  # fmt: skip
-        fresh = _new_secret()
-        self._set(key, old_secret=webhook_states.c.secret, old_until=self._clock.now() + _OVERLAP, secret=fresh)
+        fresh, kept = self._secrets.made(key)
+        self._set(key, old_secret=webhook_states.c.secret, old_until=self._clock.now() + _OVERLAP, secret=kept)
         return fresh
 
     def test(self, key: str) -> Attempt:
@@ -169,6 +166,10 @@ class Webhooks:
         changes.assign(self._records, now=now)
         return sum(self._deliver(one.subscription) for one in self.list() if self._due(one, now))
 
+    def reseal(self) -> int:
+        """Bring all stored secrets under the newest key; how many webhooks had one under an older key or none."""
+        return self._secrets.reseal()
+
     def prune(self, conn: Connection, *, older_than: datetime) -> int:
         """Forget attempts that are too old; how many."""
         return conn.execute(sa.delete(webhook_attempts).where(webhook_attempts.c.at < older_than)).rowcount
@@ -227,7 +228,7 @@ class Webhooks:
         body = msgspec.json.encode({"type": "test" if trigger is Trigger.TEST else "changes", "webhook": wanted.key,
                                     "changes": told})  # fmt: skip
         try:
-            answer = self._poster.post(wanted.url, span.message, body, self._secrets(wanted, now), now=now)
+            answer = self._poster.post(wanted.url, span.message, body, self._secrets.signing(wanted, now), now=now)
         except Error as error:  # no secret: as bad as no answer, and mended by somebody in the same way
             answer = Answer(status=0, said=str(error), milliseconds=0)
         values = {
@@ -260,27 +261,9 @@ class Webhooks:
             due_at=now + pause_after(wanted.key, attempts, answer.after_seconds),
         )  # fmt: skip
 
-    def _secrets(self, wanted: Subscription, now: datetime) -> tuple[bytes, ...]:
-        """The secrets that sign, the newest first."""
-        if wanted.secret_env:
-            named = [one.strip() for one in self._environ.get(wanted.secret_env, "").split(",")]
-            if not named[0]:
-                raise unavailable("no_secret", f"the variable {wanted.secret_env} is not there, or empty",
-                                  hint="set it where the server runs")  # fmt: skip
-            return tuple(secret_bytes(one) for one in named if one)
-        s = webhook_states.c
-        with self._records.begin() as conn:
-            row = conn.execute(sa.select(s.secret, s.old_secret, s.old_until).where(s.webhook == wanted.key)).one()
-        held = [row.secret, row.old_secret] if row.old_until is not None and row.old_until > now else [row.secret]
-        return tuple(secret_bytes(one) for one in held)
-
     def _set(self, key: str, **values: object) -> None:
         with self._records.begin() as conn:
             conn.execute(sa.update(webhook_states).where(webhook_states.c.webhook == key).values(**values))
-
-
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
 def _new_message() -> str:
