@@ -21,6 +21,8 @@ ifdef CI
 export UV_NO_PROGRESS := true
 endif
 export PYTHONUNBUFFERED := 1
+# Whatever the caller's environment says: without bytecode every server, command and test process compiles 2,300 modules.
+export PYTHONDONTWRITEBYTECODE :=
 
 # The tests run as four processes, each with stores of its own, mixed so that some wait while others count.
 STORIES := tests/demo tests/scenarios

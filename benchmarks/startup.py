@@ -1,9 +1,10 @@
-"""Start-up: `ninefold --help`, a server from nothing to ready, and its memory when idle.
+"""Start-up: `ninefold --help`, a server from nothing to ready, and what it takes when idle: memory and processor.
 
 python benchmarks/startup.py
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,21 @@ def children(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
+def postmaster(server: Server) -> int:
+    """The process of the server's own PostgreSQL."""
+    return int((server.data_dir / "records" / "postmaster.pid").read_text().split()[0])
+
+
+def processor_seconds(server: Server) -> float:
+    """What a server, its PostgreSQL and all that has ended in them took of the processors since the start."""
+    ticks = 0
+    for pid in (server.pid, *children(server.pid), *children(postmaster(server))):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(value) for value in facts[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Run and print one JSON object."""
     helps: list[float] = []
@@ -42,17 +58,22 @@ def main() -> None:
             seconds.append(time.perf_counter() - began)
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "data")
-        starts = []
+        starts: list[float] = []
+        worked: list[float] = []
         for _ in range(2):
             began = time.perf_counter()
             server.start()
             starts.append(time.perf_counter() - began)
+            worked.append(processor_seconds(server))
             if len(starts) == 2:
                 break
             server.stop()
         time.sleep(10)
+        rested = processor_seconds(server)
+        time.sleep(20)
+        share = (processor_seconds(server) - rested) / 20
         memory = pss(server.pid)
-        master = int((server.data_dir / "records" / "postmaster.pid").read_text().split()[0])
+        master = postmaster(server)
         postgres = pss(master) + sum(pss(pid) for pid in children(master))
         server.stop()
     print(
@@ -62,6 +83,9 @@ def main() -> None:
                 "bare_typer_and_rich_seconds": round(statistics.median(bare), 2),
                 "first_start_seconds": round(starts[0], 1),
                 "next_start_seconds": round(starts[1], 1),
+                "processor_seconds_of_first_start": round(worked[0], 1),
+                "processor_seconds_of_next_start": round(worked[1], 1),
+                "idle_share_of_a_core": round(share, 3),
                 "idle_server_mb": round(memory / 1e6),
                 "idle_postgresql_mb": round(postgres / 1e6),
             }
