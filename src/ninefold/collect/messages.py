@@ -97,5 +97,7 @@ def message_status(conn: Connection, source: str, message_id: str) -> MessageSta
     row = conn.execute(queries.MESSAGE_STATUS, {"hash": digest}).one_or_none()
     batch_id, finished = (row.batch_id, bool(row.finished)) if row is not None else (0, False)
     if bad is not None:
-        return MessageStatus(verdict=Verdict.QUARANTINED, batch_id=batch_id, code=bad.reason_code, reason=bad.reason)
+        return MessageStatus(
+            verdict=Verdict.QUARANTINED, batch_id=batch_id, finished=finished, code=bad.reason_code, reason=bad.reason
+        )
     return MessageStatus(verdict=None if row is None else Verdict.OK, batch_id=batch_id, finished=finished)

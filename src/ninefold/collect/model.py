@@ -13,6 +13,9 @@ from .event import Event, decode_events
 WARNINGS = "$warnings"
 """The property that says what was mended, words between blanks."""
 
+RESOLVED = "resolved"
+"""Kind of quarantine entries of events that were accepted first and named nobody when their people were looked up."""
+
 
 class WriteKeys(Protocol):
     """Who may write: looks a write key up."""

@@ -2,9 +2,9 @@
 
 from .entries import quarantine, quarantine_counts, quarantined_ids, rejection_values, search_quarantine
 from .mending import parse_steps
-from .replaying import RESOLVED, Again, replay, try_replay
+from .replaying import Again, replay, try_replay
 
 __all__ = [
-    "RESOLVED", "Again", "parse_steps", "quarantine", "quarantine_counts", "quarantined_ids", "rejection_values",
+    "Again", "parse_steps", "quarantine", "quarantine_counts", "quarantined_ids", "rejection_values",
     "replay", "search_quarantine", "try_replay",
 ]

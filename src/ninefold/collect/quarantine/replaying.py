@@ -15,14 +15,13 @@ from ninefold.collect import queries
 from ninefold.collect.event import Event
 from ninefold.collect.inbox import append
 from ninefold.collect.items import item_values, keep_items
-from ninefold.collect.model import Attempt, Decoded, Limits, Rejection, Replayed
+from ninefold.collect.model import RESOLVED, Attempt, Decoded, Limits, Rejection, Replayed
 from ninefold.collect.plans import Checker
 from ninefold.collect.plans.gate import judged
 from ninefold.collect.wires import BY_KIND, Arrival, Envelope, Wire
 
 from .mending import Step, mend
 
-RESOLVED = "resolved"
 ROWS = ("import", "connector")
 """Kinds of entries that are rows."""
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from ninefold.collect.items import item_statements
+from ninefold.collect.model import RESOLVED
 from ninefold.collect.tables import dropped_messages, inbox, quarantine
 from ninefold.store import Statement
 
@@ -71,9 +73,15 @@ def put_aside_when_resolved(sources: Collection[str], message_ids: Sequence[str]
     q = quarantine.c
     return (
         sa.select(q.id, q.source, q.message_id, q.reason_code, q.reason, q.field)
-        .where(q.source.in_(sources), q.message_id.in_(message_ids), q.kind == "resolved", q.replayed_at.is_(None))
+        .where(q.source.in_(sources), q.message_id.in_(message_ids), q.kind == RESOLVED, q.replayed_at.is_(None))
         .order_by(q.id)
     )
+
+
+def item_statement(digest: UUID) -> sa.Select[Any]:
+    """A statement about a thing, by its message."""
+    i = item_statements.c
+    return sa.select(i.item_type, i.ts, i.received_at).where(i.hash == digest)
 
 
 def latest_quarantined(source: str, message_id: str) -> sa.Select[Any]:
@@ -92,7 +100,7 @@ def quarantined(*, source: str | None, below_id: int, limit: int) -> sa.Select[A
     q = quarantine.c
     query = (
         sa.select(q.id, q.source, q.message_id, q.kind, q.received_at, q.reason_code, q.reason, q.field)
-        .where(q.id < below_id, q.kind != "resolved", q.replayed_at.is_(None))
+        .where(q.id < below_id, q.kind != RESOLVED, q.replayed_at.is_(None))
         .order_by(q.id.desc())
         .limit(limit)
     )

@@ -17,7 +17,7 @@ from ninefold.base import clean_text, to_ms
 from ninefold.collect.event import Event, decode_events
 from ninefold.collect.inbox import load
 from ninefold.collect.messages import message_hash, message_status
-from ninefold.collect.model import Verdict, receipt_of
+from ninefold.collect.model import RESOLVED, Verdict, receipt_of
 from ninefold.store import Events
 
 from . import queries
@@ -54,24 +54,41 @@ def find(conn: Connection, events: Events, source: str, message_id: str) -> Deli
         progress = Progress.QUERYABLE if status.finished else Progress.RESOLVING
         found = replace(found or _nameless(source, message_id, Verdict.OK), batch_id=status.batch_id, progress=progress)
     elif status.verdict is None:
-        found = _waiting(conn, source, message_id)
-    bad = conn.execute(queries.latest_quarantined(clean_text(source), clean_text(message_id))).one_or_none()
-    if bad is not None:
-        found = replace(
-            found or replace(_nameless(source, message_id, Verdict.QUARANTINED), kind=bad.kind),
-            verdict=Verdict.QUARANTINED,
-            progress=Progress.ASIDE,
-            received=to_ms(bad.received_at),
-            code=bad.reason_code,
-            reason=bad.reason,
-            field=bad.field,
-            quarantine_id=bad.id,
-        )
+        found = _waiting(conn, source, message_id) or _item(conn, digest, source, message_id)
+    found = _put_aside(conn, source, message_id, found)
     if found is None:
         return None
     if drops.get(Verdict.SUPPRESSED):
         found = replace(found, verdict=Verdict.SUPPRESSED, progress=Progress.ASIDE)
     return replace(found, repeats=drops.get(Verdict.DUPLICATE, 0))
+
+
+def _put_aside(conn: Connection, source: str, message_id: str, found: Delivery | None) -> Delivery | None:
+    """A delivery as far as quarantine knows it; an event that was kept stays kept, though another try was refused."""
+    bad = conn.execute(queries.latest_quarantined(clean_text(source), clean_text(message_id))).one_or_none()
+    if bad is None or (found is not None and bad.kind != RESOLVED):
+        return found
+    return replace(
+        found or replace(_nameless(source, message_id, Verdict.QUARANTINED), kind=bad.kind),
+        verdict=Verdict.QUARANTINED,
+        progress=Progress.ASIDE,
+        received=to_ms(bad.received_at),
+        code=bad.reason_code,
+        reason=bad.reason,
+        field=bad.field,
+        quarantine_id=bad.id,
+    )
+
+
+def _item(conn: Connection, digest: UUID, source: str, message_id: str) -> Delivery | None:
+    """A statement about a thing, which is no event but was taken like one."""
+    row = conn.execute(queries.item_statement(digest)).one_or_none()
+    if row is None:
+        return None
+    return Delivery(
+        source=source, message_id=message_id, verdict=Verdict.OK, progress=Progress.QUERYABLE, type="item",
+        name=row.item_type, ts=row.ts, received=to_ms(row.received_at),
+    )  # fmt: skip
 
 
 def recent(
