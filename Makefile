@@ -2,6 +2,7 @@
 #   make setup    the environment in .venv, exactly as locked        make demo     try it, console left running
 #   make test     all checks and tests, what CI runs                 make check    format, lint, types, order of imports
 #   make bench    the benchmarks, in their small form                make docs     write and test the reference pages
+#   make console  the console's pages, built from web/ if it changed (needs npm)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -31,7 +32,7 @@ PEOPLE := tests/governance tests/identity tests/matching tests/properties
 ASIDE := STORIES SURFACES PEOPLE
 PYTEST := $(BIN)/pytest -q -p no:cacheprovider --durations=10
 
-.PHONY: help setup demo test check bench docs browser sdks format clean
+.PHONY: help setup demo test check bench docs browser sdks console format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -61,7 +62,7 @@ setup: .venv/.ready
 # --- use -------------------------------------------------------------------------------------------------------------
 
 # make demo HEADLESS=1 prints the summary and ends; make demo ARGS="--data complete-journey" and the like go through.
-demo: setup
+demo: setup console
 	$(BIN)/ninefold demo $(if $(HEADLESS),--headless) $(ARGS)
 
 bench: setup
@@ -70,7 +71,7 @@ bench: setup
 
 # --- checks ----------------------------------------------------------------------------------------------------------
 
-check: setup
+check: setup console
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -105,6 +106,22 @@ browser:
 		echo "No Chromium here: the console's tests will be skipped (Debian: sudo apt-get install chromium)"; \
 	fi
 
+# The console's pages. They are built into the package, so that who installs it needs no Node; npm is needed here only.
+CONSOLE := src/ninefold/console/built
+console: setup
+	@if ! command -v npm >/dev/null; then \
+		echo "No npm here: the console is not built; the server will say how (Debian: sudo apt-get install npm)"; \
+	else $(MAKE) --no-print-directory $(CONSOLE)/index.html; fi
+
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CONSOLE)/index.html: web/node_modules/.ready $(wildcard web/*.* web/scripts/*) \
+		$(shell find web/src web/public src/ninefold/api -type f ! -name '*.pyc' ! -name schema.d.ts)
+	cd web && npm run --silent types && npm run --silent check && npm run --silent build
+	@touch $@
+
 # Tests of the wires run the vendors' own SDKs. Without npm those of Node and of browsers are skipped.
 SDKS := tests/conformance/node
 sdks:
@@ -118,4 +135,4 @@ $(SDKS)/node_modules/.ready: $(SDKS)/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf $(SDKS)/node_modules .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(SDKS)/node_modules web/node_modules $(CONSOLE) .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

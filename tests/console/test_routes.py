@@ -1,198 +1,126 @@
-"""The console as it is served: what is sent, under which rules, and that its parts fit together."""
+"""The console as it is served: which addresses lead to the page, what is kept for how long, under which rules."""
 
 import asyncio
 import re
-from importlib.resources import files
+from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 from starlette.applications import Starlette
-from typer.core import TyperGroup
-from typer.main import get_command
 
-from ninefold.cli.main import app
-from ninefold.console import routes
+from ninefold.console import DOMAINS, routes
 
-STATIC = files("ninefold.console").joinpath("static")
-
-
-class Client:
-    """Asks the console's routes without a network."""
-
-    def __init__(self) -> None:
-        self._transport = httpx.ASGITransport(Starlette(routes=routes()))
-
-    def ask(self, method: str, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        async def asked() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self._transport, base_url="http://console") as client:
-                return await client.request(method, address, headers=headers)
-
-        return asyncio.run(asked())
-
-    def get(self, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        return self.ask("GET", address, headers)
+PAGE = '<script src="/assets/index-1a2b.js" nonce="NINEFOLD_NONCE"></script><meta nonce="NINEFOLD_NONCE">'
+Get = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def client() -> Client:
-    return Client()
+def built(tmp_path: Path) -> Path:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (tmp_path / "index.html").write_text(PAGE)
+    (tmp_path / "icon.svg").write_text("<svg/>")
+    for ending, body in (("", "plain"), (".br", "brotli"), (".gz", "gzip")):
+        (assets / f"index-1a2b.js{ending}").write_text(body)
+    return tmp_path
 
 
-def sources(*endings: str) -> dict[str, str]:
-    """The console's text files by their path below ``static``."""
-    found: dict[str, str] = {}
-    folders = [(STATIC, "")]
-    while folders:
-        folder, prefix = folders.pop()
-        for entry in folder.iterdir():
-            if entry.is_dir():
-                folders.append((entry, f"{prefix}{entry.name}/"))
-            elif entry.name.endswith(endings or (".html", ".css", ".js", ".svg")):
-                found[prefix + entry.name] = entry.read_text(encoding="utf-8")
-    return found
+@pytest.fixture
+def get(built: Path) -> Get:
+    return getter(built)
 
 
-def texts(language: str) -> dict[str, str]:
-    found = dict(re.findall(r'"([\w.]+)": "((?:[^"\\]|\\.)*)"', sources()[f"js/texts/{language}.js"]))
-    assert len(found) > 80
-    return found
+def getter(folder: Path) -> Get:
+    """Asks the console's routes without a network."""
+    transport = httpx.ASGITransport(Starlette(routes=routes(folder)))
+
+    async def asked(method: str, address: str, headers: dict[str, str]) -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
+            return await client.request(method, address, headers=headers)
+
+    def get(address: str, *, method: str = "GET", **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return asyncio.run(asked(method, address, {"accept-encoding": "identity"} | named))
+
+    return get
 
 
-def referenced(client: Client) -> list[str]:
-    return re.findall(r'(?:src|href)="([^"]+)"', client.get("/").text)
+def test_every_page_of_the_console_is_the_one_page(get: Get) -> None:
+    for address in ("/", *(f"/{domain}" for domain in DOMAINS), "/people/p_1/links", "/settings/audit"):
+        answer = get(address)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8"), address
+        assert answer.headers["cache-control"] == "no-cache"
 
 
-def test_the_page_is_checked_every_time_and_guarded(client: Client) -> None:
-    answer = client.get("/")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["cache-control"] == "no-cache"
-    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
-    assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
-    assert policy["frame-ancestors"] == "'none'"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+@pytest.mark.parametrize("address", ["/v1/people", "/track", "/i", "/health/live", "/peoples", "/docs"])
+def test_nobody_elses_address_is_taken(get: Get, address: str) -> None:
+    assert get(address).status_code == 404
 
 
-def test_an_unchanged_page_is_not_sent_again(client: Client) -> None:
-    etag = client.get("/").headers["etag"]
-    again = client.get("/", headers={"If-None-Match": etag})
-    assert (again.status_code, again.content) == (304, b"")
-    assert client.get("/", headers={"If-None-Match": '"older"'}).status_code == 200
-
-
-def test_assets_are_cached_for_ever_under_the_hash_of_all_of_them(client: Client) -> None:
-    addresses = referenced(client)
-    assert all(re.match(r"/assets/[0-9a-f]{16}/", address) for address in addresses)
-    for address in addresses:
-        answer = client.get(address)
-        assert answer.status_code == 200, address
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+def test_the_policy_lets_nothing_inline_run_and_every_answer_has_a_word_of_its_own(get: Get) -> None:
+    words = set()
+    for _ in range(2):
+        answer = get("/")
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["script-src"] == policy["connect-src"] == "'self'"
+        found = re.fullmatch(r"'self' 'nonce-([\w-]{16,})'", policy["style-src"])
+        assert found
+        assert answer.text.count(f'nonce="{found[1]}"') == 2
         assert answer.headers["x-content-type-options"] == "nosniff"
-    assert {client.get(address).headers["content-type"] for address in addresses if address.endswith(".js")} == {
-        "text/javascript; charset=utf-8"
-    }
+        words.add(found[1])
+    assert len(words) == 2
 
 
-def test_every_module_is_announced_and_every_import_is_served(client: Client) -> None:
-    addresses = referenced(client)
-    root = addresses[0].split("/")[2]
-    announced = {address.removeprefix(f"/assets/{root}/") for address in addresses if address.endswith(".js")}
-    modules = sources(".js")
-    assert announced == set(modules)
-    for name, text in modules.items():
-        folder = name.rpartition("/")[0].split("/")
-        for target in re.findall(r'^import .*?"(\.[^"]+)";$', text, re.MULTILINE):
-            parts = list(folder)
-            for part in target.split("/"):
-                if part == "..":
-                    parts.pop()
-                elif part != ".":
-                    parts.append(part)
-            assert "/".join(parts) in modules, f"{name} imports {target}"
+def test_an_unchanged_page_is_not_sent_again_and_keeps_the_policy_it_came_with(get: Get, built: Path) -> None:
+    etag = get("/").headers["etag"]
+    again = get("/people", if_none_match=etag)
+    assert (again.status_code, again.content) == (304, b"")
+    assert "content-security-policy" not in again.headers  # its word would not be the kept page's
+    (built / "index.html").write_text(PAGE + "newer")
+    assert getter(built)("/", if_none_match=etag).status_code == 200
+
+
+def test_assets_are_kept_for_ever_and_come_packed_to_those_who_can_unpack(get: Get) -> None:
+    address = "/assets/index-1a2b.js"
+    for accepted, coding, body in (
+        ("gzip, deflate, br", "br", b"brotli"),
+        ("identity", None, b"plain"),
+    ):
+        answer = get(address, accept_encoding=accepted, method="HEAD" if coding else "GET")
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert answer.headers.get("content-encoding") == coding
+        assert int(answer.headers["content-length"]) == len(body)
+        assert answer.headers["vary"] == "Accept-Encoding"
+    assert "immutable" not in get("/icon.svg").headers["cache-control"]
 
 
 @pytest.mark.parametrize(
     "address",
-    [
-        "/assets/0000000000000000/js/main.js",
-        "/assets/{mark}/js/none.js",
-        "/assets/{mark}/index.html",
-        "/assets/{mark}/%2e%2e%2f%2e%2e%2f__init__.py",
-    ],
+    ["/assets/index-0000.js", "/assets/index-1a2b.js.br", "/assets/../index.html", "/assets/%2e%2e%2froutes.py"],
 )
-def test_nothing_else_is_served(client: Client, address: str) -> None:
-    mark = referenced(client)[0].split("/")[2]
-    answer = client.get(address.replace("{mark}", mark))
-    assert answer.status_code == 404
-    assert answer.headers.get("cache-control", "no-store") == "no-store"
+def test_nothing_else_is_served(get: Get, address: str) -> None:
+    answer = get(address)
+    if address.endswith("index.html"):  # the client has resolved the dots: an address that is nobody's
+        assert answer.status_code == 404
+        return
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
 
 
-def test_texts_are_packed_for_those_who_can_unpack(client: Client) -> None:
-    plain = client.get("/", headers={"Accept-Encoding": "identity"})
-    packed = client.get("/", headers={"Accept-Encoding": "gzip"})
-    assert "content-encoding" not in plain.headers
-    assert packed.headers["content-encoding"] == "gzip"
-    assert packed.content == plain.content
-    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+def test_without_a_build_the_page_says_how_to_make_one(tmp_path: Path) -> None:
+    answer = getter(tmp_path / "none")("/people")
+    assert answer.status_code == 200
+    assert "make console" in answer.text
+    assert 'href="/docs"' in answer.text
 
 
-def test_head_and_other_methods(client: Client) -> None:
-    assert client.ask("HEAD", "/").status_code == 200
-    assert client.ask("POST", "/").status_code == 405
-
-
-def test_nothing_inline_and_nobody_elses_host() -> None:
-    page = sources(".html")["index.html"]
-    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page)
-    for name, text in sources().items():
-        hosts = set(re.findall(r"https?://[^\s\"'`)]+", text))
-        assert hosts <= {"http://www.w3.org/2000/svg"}, name
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), name
-
-
-def test_both_languages_say_the_same_things() -> None:
-    english, chinese = texts("en"), texts("zh")
-    assert english.keys() == chinese.keys()
-    for key, words in english.items():
-        if not key.endswith("_one"):
-            assert set(re.findall(r"{\w+}", words)) == set(re.findall(r"{\w+}", chinese[key])), key
-        assert words.count("`") == chinese[key].count("`"), key
-
-
-def test_every_word_is_used_and_every_used_word_exists() -> None:
-    english = texts("en")
-    code = "\n".join(text for name, text in sources(".js").items() if not name.startswith("js/texts/e"))
-    code = re.sub(r"/\*.*?\*/", "", code, flags=re.DOTALL)
-    said = set(re.findall(r'\btn?\(\s*"([\w.]+)"', code)) | set(re.findall(r'[?:]\s*"([a-z]+\.\w+)"', code))
-    families = set(re.findall(r"`([a-z]+)\.\$\{", code))
-    for key in said:
-        assert key in english or f"{key}_other" in english, f"no words for {key}"
-    for key in english:
-        plain = re.sub(r"_(one|other)$", "", key)
-        assert plain in said or plain.split(".")[0] in families, f"nobody says {key}"
-
-
-def test_files_stay_small_enough_to_read() -> None:
-    folders: dict[str, int] = {}
-    for name, text in sources().items():
-        assert text.count("\n") <= 500, name
-        assert max(map(len, text.splitlines())) <= 400, name
-        folder = name.rpartition("/")[0]
-        folders[folder] = folders.get(folder, 0) + 1
-    assert max(folders.values()) <= 12
-
-
-def test_every_command_the_console_teaches_exists() -> None:
-    code = "\n".join(text for name, text in sources(".js").items())
-    taught = set(re.findall(r"[`\"](ninefold [a-z][^`\"]*)[`\"]", code))
-    assert {"ninefold serve", "ninefold demo"} <= taught
-    for line in taught:
-        command, words = get_command(app), line.split()[1:]
-        while isinstance(command, TyperGroup) and words:
-            found = command.commands.get(words[0])
-            assert found is not None, f"{line}: there is no {words[0]}"
-            command, words = found, words[1:]
-        options = {option for parameter in command.params for option in parameter.opts}
-        assert {word for word in words if word.startswith("--")} <= options, line
+def test_the_server_knows_every_domain_of_the_console() -> None:
+    source = Path(__file__).parents[2] / "web" / "src"
+    paths = {
+        path
+        for file in source.glob("*/index.ts*")
+        for path in re.findall(r'^(?:export const \w+: Domain = \{ |  )path: "(\w+)"', file.read_text(), re.MULTILINE)
+    }
+    assert paths == set(DOMAINS)

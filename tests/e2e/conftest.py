@@ -57,7 +57,7 @@ def new_page(browser: Browser, stand: Stand, expected_errors: list[str]) -> Iter
             troubles.append(message.text)
 
     def asked(request: Request) -> None:
-        if not request.url.startswith(stand.url):
+        if not request.url.startswith(stand.host):
             troubles.append(f"asked {request.url}")
 
     def make(

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ninefold.console import routes
+from ninefold.console import status_routes
 
 from .statuses import now
 
@@ -33,16 +33,20 @@ class Stand:
         self._thread: threading.Thread | None = None
 
     @property
-    def url(self) -> str:
+    def host(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.host}/status"
 
     @property
     def open_url(self) -> str:
         """The address with the token in it, as a command would print it."""
-        return f"{self.url}/#token={TOKEN}"
+        return f"{self.url}#token={TOKEN}"
 
     def start(self) -> None:
-        app = Starlette(routes=[*routes(), Route("/v1/status", self._status)])
+        app = Starlette(routes=[*status_routes(), Route("/v1/status", self._status)])
         config = uvicorn.Config(app, host="127.0.0.1", port=self._port, log_level="error", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

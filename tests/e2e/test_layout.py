@@ -58,7 +58,7 @@ def test_every_state_fits_and_reads(new_page: PageMaker, stand: Stand, state: st
 def test_the_doors_fit_and_read(new_page: PageMaker, stand: Stand, expected_errors: list[str], width: int) -> None:
     expected_errors.append("Failed to load resource: the server responded with a status of")
     page = new_page(width=width)
-    for address, place in ((stand.url, ".access"), (stand.url + "/#token=wrong", ".field-error")):
+    for address, place in ((stand.url, ".access"), (stand.url + "#token=wrong", ".field-error")):
         page.goto("about:blank")
         page.goto(address)
         expect(page.locator(place)).to_be_visible()

@@ -1,8 +1,8 @@
 """The HTTP API, by domain."""
 
-from .application import Services, build_api
+from .application import Services, build_api, describe
 from .bringing.imports import ImportDesk
 from .definitions import Kinds, Later, Save
 from .system import health_of
 
-__all__ = ["ImportDesk", "Kinds", "Later", "Save", "Services", "build_api", "health_of"]
+__all__ = ["ImportDesk", "Kinds", "Later", "Save", "Services", "build_api", "describe", "health_of"]

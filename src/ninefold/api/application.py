@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute, Match
@@ -164,15 +165,7 @@ def build_api(
         """
         return any(route.matches(scope)[0] is not Match.NONE for route in extra_routes)
 
-    app = DescribedApi(
-        title="Ninefold",
-        version=services.version,
-        description=_ABOUT,
-        docs_url="/docs",
-        redoc_url=None,
-        telemetry={"exclude": outside},
-    )
-    app.more_paths = extra_paths or {}
+    app = _described(services.version, extra_paths or {}, outside)
     for name in services.__slots__:
         setattr(app.state, name, getattr(services, name))
     app.state.board = status.Board(
@@ -181,8 +174,32 @@ def build_api(
     add_error_handlers(app)
     app.add_middleware(Trail, audit=services.audit)
     app.add_middleware(MoreHeaders)
+    app.router.routes.extend(extra_routes)
+    return app
+
+
+def describe(version: str, extra_paths: Mapping[str, object]) -> dict[str, Any]:
+    """The API's OpenAPI description, made without opening a store; what a running server answers under
+    ``/openapi.json``.
+    """
+    return _described(version, extra_paths, _nothing).openapi()
+
+
+def _nothing(_scope: Scope) -> bool:
+    return False
+
+
+def _described(version: str, extra_paths: Mapping[str, object], outside: Callable[[Scope], bool]) -> DescribedApi:
+    app = DescribedApi(
+        title="Ninefold",
+        version=version,
+        description=_ABOUT,
+        docs_url="/docs",
+        redoc_url=None,
+        telemetry={"exclude": outside},
+    )
+    app.more_paths = extra_paths
     app.include_router(system.health)
     for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS, dependencies=[Depends(principal)])
-    app.router.routes.extend(extra_routes)
     return app

@@ -1,10 +1,12 @@
 """The HTTP application of a platform: API, collection routes, console."""
 
+from typing import Any
+
 from fastapi import FastAPI
 
 import ninefold
 from ninefold import collect, console
-from ninefold.api import ImportDesk, Kinds, Services, build_api
+from ninefold.api import ImportDesk, Kinds, Services, build_api, describe
 from ninefold.collect import connectors
 
 from .platform import Ninefold
@@ -66,8 +68,13 @@ def build_application(platform: Ninefold) -> FastAPI:
         language=platform.settings.language,
     )
     hooks = connectors.hook_routes(platform.connectors.hooks, max_bytes=platform.settings.max_request_bytes)
-    routes = [*collect.routes(platform.collector), *hooks, *console.routes()]
+    routes = [*collect.routes(platform.collector), *hooks, *console.routes(), *console.status_routes()]
     return build_api(services, extra_routes=routes, extra_paths=collect.openapi_paths())
+
+
+def api_description() -> dict[str, Any]:
+    """The OpenAPI description of the whole HTTP API; no store is opened."""
+    return describe(ninefold.__version__, collect.openapi_paths())
 
 
 def _import_desk(platform: Ninefold) -> ImportDesk:

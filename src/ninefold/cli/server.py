@@ -15,6 +15,7 @@ def add(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(status)
     app.command()(keys)
+    app.command()(openapi)
     app.command()(demo)
 
 
@@ -104,6 +105,13 @@ def keys(
             for key in found
         ),
     )
+
+
+def openapi() -> None:
+    """Print the OpenAPI description of the HTTP API, for generating clients; needs no running server."""
+    from ninefold.app import api_description  # noqa: PLC0415
+
+    show.as_json(api_description())
 
 
 def _json(text: str) -> object:

@@ -1,5 +1,6 @@
-"""The operators' console: hand-written pages, served by the same process as the API they read."""
+"""The operators' console, served by the same process as the API it reads."""
 
-from .routes import routes
+from .routes import DOMAINS, content_security_policy, routes
+from .status import status_routes
 
-__all__ = ["routes"]
+__all__ = ["DOMAINS", "content_security_policy", "routes", "status_routes"]

@@ -1,0 +1,3 @@
+import type { Domain } from "@/shared/pages";
+
+export const campaigns: Domain = { path: "campaigns", routes: [] };

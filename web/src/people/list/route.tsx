@@ -1,0 +1,1 @@
+export { PeopleListView as default } from "./PeopleListView";

@@ -1,0 +1,3 @@
+import type { Domain } from "@/shared/pages";
+
+export const reviews: Domain = { path: "reviews", routes: [] };

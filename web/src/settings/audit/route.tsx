@@ -1,0 +1,1 @@
+export { AuditView as default } from "./AuditView";

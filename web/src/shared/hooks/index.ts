@@ -1,0 +1,3 @@
+export { choose, usePreferences } from "./preferences";
+export { useHotkeys } from "./useHotkeys";
+export { useUrlState } from "./useUrlState";

@@ -1,0 +1,2 @@
+export { SessionProvider, useSession, type Session, type Who } from "./SessionProvider";
+export { openWithToken } from "./calls";

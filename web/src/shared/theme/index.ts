@@ -1,0 +1,1 @@
+export { antTheme, CODE_FONT, type Theme } from "./tokens";
