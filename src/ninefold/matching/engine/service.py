@@ -35,6 +35,8 @@ PEOPLE_MIN: Final = 200  # below, nothing can be learnt: the built-in weights st
 _COMMON_MAX: Final = 2_000
 _U_PAIRS: Final = 3e6
 _EM_PAIRS: Final = 1e6
+_ROUNDS: Final = (25, 8, 3)  # of learning; fewer when more of them fail
+_REASON_MAX: Final = 120  # characters
 _SESSIONS_ENOUGH: Final = 2  # sessions of training after which a field is known well enough
 _SEED: Final = 20260601
 
@@ -127,19 +129,33 @@ class Engine:
             free = {one.key for one in start.fields} - {part.partition(".")[0] for part in parts}
             if all(times[key] >= _SESSIONS_ENOUGH for key in free):
                 continue
-            before = linker.misc.save_model_to_json()
+            linker, failed = self._session(start, linker, parts)
+            if failed:
+                _log.info("rule not learnt from", rule=" + ".join(parts), error=failed)
+                notes.append(f"{' + '.join(parts)}: nothing learnt from its pairs ({failed})")
+            else:
+                times.update(free)
+        return linker.misc.save_model_to_json(), notes
+
+    def _session(self, start: Model, linker: "Linker", parts: tuple[str, ...]) -> "tuple[Linker, str]":
+        """Learn from the pairs of one rule: the linker to go on with, and why nothing was learnt.
+
+        A level that no true pair has falls towards nothing in each round, and the engine refuses a share that a float
+        cannot hold. Fewer rounds stop before; the other shares hardly move by then.
+        """
+        before, failed = linker.misc.save_model_to_json(), ""
+        for rounds in _ROUNDS:
+            linker, _ = self._linker(start, before | {"max_iterations": rounds})
             try:
                 linker.training.estimate_parameters_using_expectation_maximisation(
                     queries.training_rule(self.rules, parts), max_pairs=_EM_PAIRS, record_sample_proportion=1.0,
                     estimate_without_term_frequencies=True,
                 )  # fmt: skip
             except Exception as error:  # noqa: BLE001 - the engine raises many kinds; a rule less is no harm
-                _log.info("rule not learnt from", rule=" + ".join(parts), error=type(error).__name__)
-                notes.append(f"{' + '.join(parts)}: no pairs to learn from")
-                linker, _ = self._linker(start, before)  # a failure leaves the old one half done
+                failed = f"{type(error).__name__}: {error}"[:_REASON_MAX]
             else:
-                times.update(free)
-        return linker.misc.save_model_to_json(), notes
+                return linker, ""
+        return self._linker(start, before)[0], failed  # a failure leaves the old one half done
 
     def parts(self, model: Model, chunks: int) -> Iterator[pa.Table]:
         """Pairs of everybody scored at least `review`, in so many parts: each pair once; see :meth:`part`."""

@@ -41,7 +41,6 @@ def linker_settings(rules: MatchingRules, model: Model) -> dict[str, Any]:
         ],
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": True,
-        "max_iterations": 25,
         "em_convergence": 0.001,
     }
 
