@@ -17,6 +17,7 @@ from ninefold.customers import Customers, tagging
 from ninefold.feeds import Feed
 from ninefold.feeds import webhooks as posting
 from ninefold.governance import Keys, audit, calls, consent, org
+from ninefold.governance import users as signing_in
 from ninefold.identity import IdentityDesk, merging
 from ninefold.identity import changing as rule_changing
 from ninefold.journeys import Campaigns
@@ -39,16 +40,19 @@ from .matching import reviews
 from .matching import runs as matching_runs
 from .ruling import policies
 from .ruling import router as rule_changes
+from .session import routes as session_routes
+from .session import users as user_routes
 
 _ABOUT = """
 Ninefold's API. Events are collected on the Segment wire (`/v1/track`, `/v1/batch`, ... with a write key); all else
-needs a bearer token. Errors are JSON with `code`, `message`, and where it helps `field`, `got`, `allowed`, `hint`.
+needs a bearer token, or the session of somebody who signed in. Errors are JSON with `code`, `message`, and where it
+helps `field`, `got`, `allowed`, `hint`.
 """
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "description": text}
     for status, text in (
         (400, "the input is wrong"),
-        (401, "no valid token"),
+        (401, "no valid token or session"),
         (403, "not allowed"),
         (404, "no such thing"),
         (409, "conflict"),
@@ -90,6 +94,9 @@ _ROUTERS = (
     retention.router,
     matching_runs.router,
     reviews.router,
+    session_routes.router,
+    user_routes.roles,
+    user_routes.router,
 )
 
 
@@ -103,6 +110,9 @@ class Services:
     records: Records
     events: Events
     keys: Keys
+    users: signing_in.Users
+    sessions: signing_in.Sessions
+    sign_in: signing_in.SignIn
     anchors: audit.Anchors
     cast_anchor: Callable[[], audit.SignedAnchor | None]
     audit: audit.AuditLog
@@ -200,6 +210,7 @@ def _described(version: str, extra_paths: Mapping[str, object], outside: Callabl
     )
     app.more_paths = extra_paths
     app.include_router(system.health)
+    app.include_router(session_routes.entrance, responses=_PROBLEMS)
     for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS, dependencies=[Depends(principal)])
     return app

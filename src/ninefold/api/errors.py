@@ -1,5 +1,7 @@
 """How errors look over HTTP: always JSON with ``code`` and ``message``, status by the kind of error."""
 
+import math
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,7 +11,10 @@ from starlette.exceptions import HTTPException
 
 from ninefold.base import Error, Kind
 
-_STATUS = {"idempotency_key_reused": 422, "too_many_calls": 429, "cursor_expired": 410}
+_STATUS = {
+    "idempotency_key_reused": 422, "too_many_calls": 429, "cursor_expired": 410,
+    "wrong_credentials": 401, "code_needed": 401, "too_many_attempts": 429,
+}  # fmt: skip
 """Codes whose status says more than their kind."""
 _log = structlog.get_logger("ninefold.api")
 
@@ -34,7 +39,7 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(Error)
     async def _known(request: Request, exc: Error) -> JSONResponse:
         _log.log(exc.outside.log_level, "refused", code=exc.code, message=exc.message, path=request.url.path)
-        headers = {"Retry-After": "1"} if exc.retryable else None
+        headers = {"Retry-After": str(max(1, math.ceil(exc.retry_seconds)))} if exc.retryable else None
         body = exc.as_dict()
         if exc.kind is Kind.DEFECT:
             body = {"code": exc.code, "message": "something went wrong on our side; it is in the log", "kind": exc.kind}

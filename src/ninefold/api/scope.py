@@ -7,10 +7,12 @@ node's people, and routes about everybody at once are closed to it.
 from fastapi import Request
 
 from ninefold.base import refused
-from ninefold.governance import FIELDS, Principal, Scope
+from ninefold.governance import FIELDS, Principal, Scope, Verb
 from ninefold.profiles import Profiles, memberships, read_reference
 
-_ADMIN = ("/v1/keys", "/v1/audit", "/v1/privacy", "/v1/retention")
+OWN = "/v1/session"
+"""One's own session, password and devices: nobody needs a verb for them."""
+_ADMIN = ("/v1/keys", "/v1/users", "/v1/audit", "/v1/privacy", "/v1/retention")
 _ASKING = frozenset({
     "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
     "/v1/analysis/run", "/v1/analysis/people", "/v1/customers/query",
@@ -28,16 +30,9 @@ def check_scope(request: Request, caller: Principal) -> None:
     """Raise refused when the token does not allow the call, and missing for a person outside of its node."""
     scope = caller.scope
     route = str(getattr(request.scope.get("route"), "path", ""))
-    if route.startswith(_ADMIN):
-        needed = "admin"
-    elif request.method in {"GET", "HEAD"} or route in _ASKING:
-        needed = "read"
-    elif route == _TAGGING and "write" not in scope.verbs:
-        needed = "tag"
-    elif request.method == "DELETE" and route.startswith(_OPEN):
-        needed = "erase"
-    else:
-        needed = "write"
+    if route.startswith(OWN):
+        return
+    needed = _needed(request.method, route, scope)
     if needed not in scope.verbs:
         raise refused(
             "out_of_scope", f"this token may not {needed}", hint=f"its verbs: {', '.join(sorted(scope.verbs))}"
@@ -53,6 +48,17 @@ def check_scope(request: Request, caller: Principal) -> None:
     reference = request.path_params.get("reference")
     if reference is not None and not route.startswith(_OPEN):
         _need(request, scope, str(reference))
+
+
+def _needed(method: str, route: str, scope: Scope) -> Verb:
+    """The verb that a call needs."""
+    if route.startswith(_ADMIN):
+        return "admin"
+    if method in {"GET", "HEAD"} or route in _ASKING:
+        return "read"
+    if route == _TAGGING and "write" not in scope.verbs:
+        return "tag"
+    return "erase" if method == "DELETE" and route.startswith(_OPEN) else "write"
 
 
 def narrowed(request: Request, scope: Scope) -> Profiles:

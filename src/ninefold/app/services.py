@@ -23,7 +23,7 @@ from ninefold.collect import erasing as collect_erasing
 from ninefold.customers import tagging
 from ninefold.feeds import Feed, webhooks
 from ninefold.feeds import erasing as feeds_erasing
-from ninefold.governance import Keys, calls, privacy
+from ninefold.governance import Keys, calls, privacy, users
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
@@ -62,6 +62,9 @@ class Services:
         events: the analytical store.
         seal: keeps secrets that have to be given out again.
         keys: write keys and tokens.
+        users: who may sign in.
+        sessions: who is signed in.
+        sign_in: opens sessions for those who know the password.
         audit: who did what to whom.
         anchors: the audit log's head, written to a place of its own.
         collector: accepts events over HTTP.
@@ -138,7 +141,18 @@ class Services:
         stack.callback(self.events.close)
         self.seal = Seal(self.home / "secrets.key", keys=settings.secret_keys.get_secret_value())
         self.keys = Keys(self.records, self.clock)
+        self._open_door()
         self.audit = auditing.AuditLog(self.records, self.clock)
+
+    def _open_door(self) -> None:
+        lasting = users.Lasting(
+            idle=timedelta(minutes=self.settings.session_idle_minutes),
+            at_most=timedelta(hours=self.settings.session_hours),
+        )
+        passwords = users.Passwords()
+        self.sessions = users.Sessions(self.records, self.clock, lasting)
+        self.users = users.Users(self.clock, passwords, self.sessions)
+        self.sign_in = users.SignIn(self.records, self.clock, passwords, self.sessions)
 
     def _open_collecting(self, stack: ExitStack) -> None:
         settings = self.settings

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
         description="keys under which stored secrets are sealed, base64 of 32 bytes each, the newest first, by commas; "
         "empty: `secrets.key` in data_dir",
     )
+    session_idle_minutes: int = Field(120, ge=1, description="a session that nobody uses for so long ends, minutes")
+    session_hours: int = Field(24, ge=1, description="a session ends after so long, used or not, hours")
     lag_seconds: int = Field(
         300, ge=1, description="age of the oldest event not queryable yet from which health calls the pipeline lagging"
     )

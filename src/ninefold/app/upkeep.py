@@ -172,6 +172,7 @@ class Upkeep:
             changes.prune(conn, older_than=since)
             services.webhooks.prune(conn, older_than=since)
         services.webhooks.reseal()
+        services.sessions.prune()
         services.retention.run(now=due)
         keep = Keep(
             all_days=services.settings.keep_versions_days, daily_days=services.settings.keep_daily_versions_days

@@ -51,6 +51,7 @@ class Details(TypedDict, total=False):
     got: object
     allowed: str
     retryable: bool
+    retry_seconds: float
 
 
 class Error(Exception):
@@ -65,6 +66,7 @@ class Error(Exception):
         got: what was given, as text, cut to 200 characters.
         allowed: what would have been right.
         retryable: the same call may succeed later.
+        retry_seconds: when it may, where that is known; 0 is soon.
     """
 
     def __init__(self, kind: Kind, code: str, message: str, **details: Unpack[Details]) -> None:
@@ -77,6 +79,7 @@ class Error(Exception):
         self.got = str(details.get("got", ""))[:200]
         self.allowed = details.get("allowed", "")
         self.retryable = details.get("retryable", False)
+        self.retry_seconds = details.get("retry_seconds", 0.0)
 
     def __str__(self) -> str:
         parts = [self.message]
@@ -92,8 +95,9 @@ class Error(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         details = Details(
-            hint=self.hint, field=self.field, got=self.got, allowed=self.allowed, retryable=self.retryable
-        )
+            hint=self.hint, field=self.field, got=self.got, allowed=self.allowed, retryable=self.retryable,
+            retry_seconds=self.retry_seconds,
+        )  # fmt: skip
         return partial(Error, self.kind, self.code, self.message, **details), ()
 
     def as_dict(self) -> dict[str, object]:

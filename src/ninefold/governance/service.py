@@ -4,9 +4,7 @@ A write key stands in web pages and apps, so it is stored as it is and can be sh
 data: it is shown once and only its hash is stored.
 """
 
-import hashlib
 import secrets
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,10 +15,10 @@ from sqlalchemy.engine import Connection
 from ninefold.base import Clock, conflict, missing
 from ninefold.store import Records
 
-from .model import FIELDS, VERBS, AccessKey, CallLimit, KeyKind, Principal, Scope, Source
+from .model import AccessKey, KeyKind, Principal, Scope, Source
+from .scopes import read_scope, scope_document
+from .secret import Memory, hashed
 from .tables import access_keys
-
-_CACHE_SECONDS = 5.0  # how long a revoked key may still pass in another process
 
 
 class Keys:
@@ -29,8 +27,7 @@ class Keys:
     def __init__(self, records: Records, clock: Clock) -> None:
         self._records = records
         self._clock = clock
-        self._known: dict[tuple[str, str], tuple[float, sa.Row[Any] | None]] = {}
-        self._guard = threading.Lock()
+        self._memory: Memory[sa.Row[Any]] = Memory()
 
     def issue(self, kind: KeyKind, name: str, *, channel: str = "", scope: Scope | None = None) -> str:
         """Make a key and return its secret; names are unique among the living keys of a kind.
@@ -56,7 +53,7 @@ class Keys:
                 return str(found.secret)
             secret = secret or "nfw_" + secrets.token_urlsafe(24)
             self._insert(conn, "write", name, channel, secret)
-        self._forget()
+        self._memory.forget()
         return secret
 
     def source_of(self, write_key: str) -> Source | None:
@@ -66,12 +63,12 @@ class Keys:
 
     def principal_of(self, token: str) -> Principal | None:
         """Who a bearer token belongs to; None for an unknown or revoked one. Answers from memory mostly."""
-        row = self._lookup("token", _hashed(token))
-        return Principal(name=row.name, scope=_scope(row.scope), key=row.id) if row is not None else None
+        row = self._lookup("token", hashed(token))
+        return Principal(name=row.name, scope=read_scope(row.scope), key=row.id) if row is not None else None
 
     def remembers(self, token: str) -> bool:
         """Whether :meth:`principal_of` answers from memory at this moment."""
-        return self._remembered(("token", _hashed(token))) is not None
+        return self._memory.recall(f"token/{hashed(token)}") is not None
 
     def list(self) -> tuple[AccessKey, ...]:
         """All keys, the living first, newest first."""
@@ -87,7 +84,7 @@ class Keys:
                 shown=row.secret if row.kind == "write" else "nft_…",
                 created_at=row.created_at,
                 revoked_at=row.revoked_at,
-                scope=_scope(row.scope),
+                scope=read_scope(row.scope),
             )
             for row in rows
         )
@@ -102,7 +99,7 @@ class Keys:
             ).rowcount
         if not done:
             raise missing("unknown_key", "there is no living key with this id", field="id", got=key_id)
-        self._forget()
+        self._memory.forget()
 
     def living(self, conn: Connection, name: str) -> tuple[int, ...]:
         """Numbers of the living tokens of a name."""
@@ -114,7 +111,7 @@ class Keys:
         """End the living tokens of a name with the caller's transaction; gives their numbers."""
         found = self.living(conn, name)
         conn.execute(sa.update(access_keys).where(access_keys.c.id.in_(found)).values(revoked_at=self._clock.now()))
-        self._forget()
+        self._memory.forget()
         return found
 
     def restore(self, conn: Connection, numbers: Sequence[int]) -> tuple[int, ...]:
@@ -123,20 +120,20 @@ class Keys:
         taken = sa.exists().where(other.c.kind == k.kind, other.c.name == k.name, other.c.revoked_at.is_(None))
         again = sa.update(access_keys).where(k.id.in_(numbers), k.revoked_at.isnot(None), ~taken)
         found = tuple(conn.scalars(again.values(revoked_at=None).returning(k.id)))
-        self._forget()
+        self._memory.forget()
         return found
 
     def _insert(
         self, conn: Connection, kind: KeyKind, name: str, channel: str, secret: str, *, scope: Scope | None = None
     ) -> None:
-        stored = secret if kind == "write" else _hashed(secret)
+        stored = secret if kind == "write" else hashed(secret)
         conn.execute(
             sa.insert(access_keys).values(
                 kind=kind,
                 name=name,
                 channel=channel,
                 secret=stored,
-                scope=_document(scope),
+                scope=sa.null() if scope is None else scope_document(scope),
                 created_at=self._clock.now(),
             )
         )
@@ -153,10 +150,10 @@ class Keys:
     def _lookup(self, kind: str, stored: str) -> sa.Row[Any] | None:
         if not stored.isascii():  # no key of ours is, and some such text cannot even be sent to the database
             return None
-        key = (kind, stored)
+        key = f"{kind}/{stored}"
         present = time.monotonic()
-        if (cached := self._remembered(key)) is not None:
-            return cached[1]
+        if (remembered := self._memory.recall(key)) is not None:
+            return remembered[0]
         with self._records.begin() as conn:
             row = conn.execute(
                 sa.select(access_keys).where(
@@ -165,52 +162,5 @@ class Keys:
                     access_keys.c.revoked_at.is_(None),
                 )
             ).one_or_none()
-        with self._guard:
-            if len(self._known) > 10_000:  # somebody is guessing: forget the misses
-                self._known.clear()
-            self._known[key] = (present, row)
+        self._memory.keep(key, row, since=present)
         return row
-
-    def _remembered(self, key: tuple[str, str]) -> tuple[float, sa.Row[Any] | None] | None:
-        """What was found under a key, and when, while it may be believed."""
-        cached = self._known.get(key)
-        return cached if cached is not None and time.monotonic() - cached[0] < _CACHE_SECONDS else None
-
-    def _forget(self) -> None:
-        with self._guard:
-            self._known.clear()
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _document(scope: Scope | None) -> object:
-    if scope is None:
-        return sa.null()
-    return {
-        "node": scope.node,
-        "clear": sorted(scope.clear),
-        "verbs": sorted(scope.verbs),
-        "purposes": sorted(scope.purposes),
-        "sees": scope.sees,
-        "limit": {"per_second": scope.limit.per_second, "burst": scope.limit.burst},
-    }
-
-
-def _scope(document: dict[str, Any] | None) -> Scope:
-    """A scope as it was stored; what cannot be read grants nothing."""
-    if document is None:
-        return Scope()
-    limit = document.get("limit", {})
-    return Scope(
-        node=str(document.get("node", "")),
-        clear=FIELDS.intersection(document.get("clear", ())),
-        verbs=VERBS.intersection(document.get("verbs", ())),
-        purposes=frozenset(map(str, document.get("purposes", ()))),
-        sees="all" if document.get("sees") == "all" else "own",
-        limit=CallLimit(
-            per_second=float(limit.get("per_second", CallLimit().per_second)),
-            burst=int(limit.get("burst", CallLimit().burst)),
-        ),
-    )

@@ -4,5 +4,6 @@ from .book import audit, org
 from .consent import consent
 from .privacy import privacy, retention
 from .related import relations
+from .users import users
 
-__all__ = ["audit", "consent", "org", "privacy", "relations", "retention"]
+__all__ = ["audit", "consent", "org", "privacy", "relations", "retention", "users"]

@@ -28,6 +28,11 @@ class Client:
         self._address = address or "http://ninefold"
         self._application = application
 
+    @property
+    def address(self) -> str:
+        """Where a browser finds the console; a general one when no server runs."""
+        return "http://127.0.0.1:8009" if self._application else self._address
+
     def get(self, path: str, **params: object) -> Any:  # noqa: ANN401 - JSON
         """The JSON answer of a GET."""
         return self._call("GET", path, params={name: value for name, value in params.items() if value is not None})
@@ -35,6 +40,10 @@ class Client:
     def post(self, path: str, body: Mapping[str, object] | None = None, **params: object) -> Any:  # noqa: ANN401
         """The JSON answer of a POST with a JSON body."""
         return self._call("POST", path, json=body or {}, params=params)
+
+    def patch(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        """The JSON answer of a PATCH."""
+        return self._call("PATCH", path, json=body)
 
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """The JSON answer of a DELETE."""

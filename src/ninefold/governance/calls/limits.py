@@ -69,3 +69,8 @@ class CallLimits:
             reset_seconds=seconds,
             retry_seconds=0.0 if allowed else max(seconds - reach, 0.0),
         )
+
+    def release(self, caller: int) -> None:
+        """Give the whole burst back."""
+        with self._records.begin() as conn:
+            conn.execute(queries.release(caller))

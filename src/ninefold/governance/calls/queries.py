@@ -34,6 +34,11 @@ def ahead(caller: int, present: sa.ColumnElement[Any]) -> sa.Select[Any]:
     return sa.select(call_limits.c.full_at - present).where(call_limits.c.caller == caller)
 
 
+def release(caller: int) -> sa.Delete:
+    """Forget what was taken from a limit."""
+    return sa.delete(call_limits).where(call_limits.c.caller == caller)
+
+
 def naming(public_ids: Sequence[str]) -> sa.Select[Any]:
     """Bodies of kept answers in which one of these ids stands; one pass, however many ids."""
     return sa.select(call_answers.c.body).where(_names(public_ids))

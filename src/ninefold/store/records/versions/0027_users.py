@@ -1,0 +1,79 @@
+"""users: who may sign in, one-time links, recovery codes, sessions"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql as pg
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+_TEXT = sa.Text(collation="C")
+_TIME = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "users",
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("login", _TEXT, nullable=False, comment="case-folded e-mail address or short name"),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("roles", pg.ARRAY(sa.Text), nullable=False),
+        sa.Column("node", _TEXT, nullable=False, server_default="", comment="of the org tree; empty is all of it"),
+        sa.Column("state", _TEXT, nullable=False),
+        sa.Column("password", sa.Text, comment="Argon2id in PHC form"),
+        sa.Column("must_change", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column(
+            "failures", sa.Integer, nullable=False, server_default="0", comment="wrong attempts since a right one"
+        ),
+        sa.Column("totp", sa.LargeBinary, comment="the secret, encrypted"),
+        sa.Column(
+            "totp_on", sa.Boolean, nullable=False, server_default=sa.false(), comment="whether codes are asked for"
+        ),
+        sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0", comment="of the last code used"),
+        sa.Column("issuer", _TEXT, nullable=False, server_default="", comment="of OpenID Connect"),
+        sa.Column("subject", _TEXT, nullable=False, server_default="", comment="what the issuer calls them"),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("last_sign_in_at", _TIME),
+        sa.CheckConstraint("state IN ('invited', 'active', 'locked', 'disabled')", name=op.f("ck_users_state")),
+        sa.UniqueConstraint("login", name=op.f("uq_users_login")),
+    )
+    op.create_index(
+        "ix_users_subject", "users", ["issuer", "subject"], unique=True, postgresql_where=sa.text("issuer <> ''")
+    )
+    op.create_table(
+        "user_links",
+        sa.Column("digest", _TEXT, primary_key=True, comment="SHA-256 of the token"),
+        sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("expires_at", _TIME, nullable=False),
+    )
+    op.create_index("ix_user_links_user_id", "user_links", ["user_id"])
+    op.create_table(
+        "user_codes",
+        sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("digest", _TEXT, primary_key=True, comment="of a recovery code not used yet"),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("digest", _TEXT, nullable=False, comment="SHA-256 of the cookie"),
+        sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE")),
+        sa.Column("key_id", sa.BigInteger, sa.ForeignKey("access_keys.id", ondelete="CASCADE")),
+        sa.Column("method", _TEXT, nullable=False),
+        sa.Column("opened_at", _TIME, nullable=False),
+        sa.Column("seen_at", _TIME, nullable=False, comment="to the minute"),
+        sa.Column("expires_at", _TIME, nullable=False, comment="whatever happens"),
+        sa.Column("ended_at", _TIME),
+        sa.Column("address", _TEXT, nullable=False, server_default=""),
+        sa.Column("agent", sa.Text, nullable=False, server_default=""),
+        sa.CheckConstraint("num_nonnulls(user_id, key_id) = 1", name=op.f("ck_sessions_owner")),
+        sa.UniqueConstraint("digest", name=op.f("uq_sessions_digest")),
+    )
+    for column in ("user_id", "key_id", "expires_at"):
+        op.create_index(f"ix_sessions_{column}", "sessions", [column])
+
+
+def downgrade() -> None:
+    for table in ("sessions", "user_codes", "user_links", "users"):
+        op.drop_table(table)
