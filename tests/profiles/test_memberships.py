@@ -102,8 +102,8 @@ def test_a_merge_brings_both_and_marks_the_conflict(conn: Connection, desk: memb
         ("s1", "c1", True), ("s1", "c2", True), ("s2", "c3", False),
     ]  # fmt: skip
     assert desk.members(conn, "acme").tolist() == [1]
-    [(_, node, number)] = desk.conflicts(conn, under="east")
-    assert (node, number) == ("s1", 2)
+    [found] = desk.conflicts(conn, under="east")
+    assert (found.kind, found.node, len(found.memberships)) == ("merged", "s1", 2)
     conn.execute(sa.text("UPDATE persons SET merged_into = NULL WHERE oneid = 2"))
     assert (desk.of(conn, 1), desk.of(conn, 2)) == before
     assert desk.conflicts(conn) == ()

@@ -22,7 +22,7 @@ from ninefold.identity import IdentityDesk, merging
 from ninefold.identity import changing as rule_changing
 from ninefold.journeys import Campaigns
 from ninefold.matching import Matching, ReviewDesk
-from ninefold.profiles import Profiles, departures, memberships, relations
+from ninefold.profiles import Profiles, departures, memberships, numbers, relations
 from ninefold.segments import Segments, Tags, impact, merges
 from ninefold.store import Events, Records
 
@@ -35,6 +35,7 @@ from .description import DescribedApi
 from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents, deletions, privacy, related, retention, staff
 from .governance import audit as audit_routes
+from .governance import numbers as member_numbers
 from .governance import org as org_routes
 from .matching import reviews
 from .matching import runs as matching_runs
@@ -81,6 +82,7 @@ _ROUTERS = (
     audit_routes.router,
     org_routes.router,
     belonging.router,
+    member_numbers.router,
     related.router,
     staff.router,
     consents.router,
@@ -124,6 +126,8 @@ class Services:
     org: org.Org
     consents: consent.Consents
     memberships: memberships.Memberships
+    member_numbers: numbers.Numbers
+    membership_imports: numbers.MembershipImports
     told_relations: relations.ToldRelations
     relations: relations.Relations
     matching: Matching

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 import ninefold
 from ninefold import collect, console
@@ -36,13 +37,13 @@ def build_application(platform: Ninefold) -> FastAPI:
         memberships=platform.memberships,
         departures=platform.departures,
         relations=platform.relations,
+        member_numbers=platform.numbers,
+        membership_imports=platform.membership_imports,
         told_relations=platform.told_relations,
         matching=platform.matching,
         reviews=platform.reviews,
         submit_matching=platform.submit_matching,
-        kinds=Kinds(
-            records=platform.records, clock=platform.clock, save=platform.kinds(), later=platform.carry_on_rules
-        ),
+        kinds=_kinds(platform),
         imports=_import_desk(platform),
         plans=platform.plans,
         connectors=platform.connectors,
@@ -70,14 +71,22 @@ def build_application(platform: Ninefold) -> FastAPI:
         zone=platform.settings.zone,
         language=platform.settings.language,
     )
-    hooks = connectors.hook_routes(platform.connectors.hooks, max_bytes=platform.settings.max_request_bytes)
-    routes = [*collect.routes(platform.collector), *hooks, *console.routes(), *console.status_routes()]
-    return build_api(services, extra_routes=routes, extra_paths=collect.openapi_paths())
+    return build_api(services, extra_routes=_routes(platform), extra_paths=collect.openapi_paths())
 
 
 def api_description() -> dict[str, Any]:
     """The OpenAPI description of the whole HTTP API; no store is opened."""
     return describe(ninefold.__version__, collect.openapi_paths())
+
+
+def _routes(platform: Ninefold) -> list[BaseRoute]:
+    """Collection, webhooks that connectors take, and the console."""
+    hooks = connectors.hook_routes(platform.connectors.hooks, max_bytes=platform.settings.max_request_bytes)
+    return [*collect.routes(platform.collector), *hooks, *console.routes(), *console.status_routes()]
+
+
+def _kinds(platform: Ninefold) -> Kinds:
+    return Kinds(records=platform.records, clock=platform.clock, save=platform.kinds(), later=platform.carry_on_rules)
 
 
 def _import_desk(platform: Ninefold) -> ImportDesk:

@@ -16,7 +16,7 @@ from ninefold.governance import org as organisation
 from ninefold.governance import privacy, retention
 from ninefold.identity import merging
 from ninefold.predicate import survivorship
-from ninefold.profiles import relations
+from ninefold.profiles import numbers, relations
 from ninefold.store import put_definition
 
 from .services import Services
@@ -41,6 +41,7 @@ def kinds_of(services: Services) -> dict[str, Save]:
         consenting.KIND: _quiet(services.consents.save),
         privacy.notices.DESTINATION_KIND: _quiet(services.deletions.book.save),
         retention.KIND: _quiet(services.retention.book.save),
+        numbers.KIND: _quiet(services.numbers.save),
         relations.ROLE_KIND: _quiet(services.relations.save),
         relations.RULES_KIND: lambda conn, document, now, author: _save_relation_rules(
             services, conn, document, now, author

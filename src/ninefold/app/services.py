@@ -36,7 +36,7 @@ from ninefold.journeys import assets as journeys_assets
 from ninefold.journeys import erasing as journeys_erasing
 from ninefold.matching import Matching, Means, People, ReviewDesk
 from ninefold.matching import erasing as matching_erasing
-from ninefold.profiles import Profiles, departures, memberships, relations
+from ninefold.profiles import Profiles, departures, memberships, numbers, relations
 from ninefold.profiles import aging as events_aging
 from ninefold.profiles import assets as profile_assets
 from ninefold.profiles import erasing as profiles_erasing
@@ -85,6 +85,8 @@ class Services:
         deletions: tells other systems whom to forget.
         retention: how long what is kept, and legal holds.
         memberships: who belongs to which node.
+        numbers: member numbers.
+        membership_imports: files of memberships.
         departures: staff who leave.
         relations: roles of people and relations between them.
         told_relations: relations that events tell.
@@ -190,6 +192,8 @@ class Services:
         self.org = organisation.Org()
         self.consents = consenting.Consents(self.org, unknown=self.settings.consent_default)
         self.memberships = memberships.Memberships(self.identity, self.org)
+        self.numbers = numbers.Numbers(self.org)
+        self.membership_imports = numbers.MembershipImports(self.org, self.memberships, self.numbers, zone=zone)
         self.relations = relations.Relations(self.events, self.identity, zone=zone)
         self.departures = departures.Departures(self.identity, self.org, self.keys)
         self.privacy = PrivacyDesk(

@@ -54,6 +54,7 @@ class Upkeep:
             Schedule(name="deletions", cron="* * * * *", run=lambda _: self._tell_deletions()),
             Schedule(name="anchors", cron="5 * * * *", run=lambda _: self._cast_anchor()),
             Schedule(name="roles", cron="*/5 * * * *", run=lambda _: self._end_roles()),
+            Schedule(name="numbers", cron="*/5 * * * *", run=lambda _: self._number_members()),
             Schedule(name="refresh", cron="*/15 * * * *", run=lambda _: self._refresh()),
             Schedule(name="prune", cron="17 3 * * *", run=self._prune),
         )
@@ -151,6 +152,24 @@ class Upkeep:
                     for person, role in ended
                 ],
             )  # fmt: skip
+
+    def _number_members(self) -> None:
+        """Numbers for whoever joined a node that gives everybody one; in steps, so that the pipeline has its turns."""
+        services = self._services
+        with services.records.begin() as conn:
+            nodes = [one.node for one in services.numbers.patterns(conn).values() if one.when == "joining"]
+        for node in nodes:
+            try:
+                while self._number_some(node):
+                    pass
+            except Error as error:  # one node whose numbers ran out does not keep the others from theirs
+                _log.warning("members not numbered", node=node, error=str(error))
+
+    def _number_some(self, node: str) -> bool:
+        services = self._services
+        with services.records.begin() as conn:
+            done = services.numbers.issue(conn, node, now=services.clock.now(), author="schedule")
+        return done.waiting > 0
 
     def _refresh(self) -> None:
         services, now = self._services, self._services.clock.now

@@ -269,8 +269,9 @@ class Browsing:
         asked = {"accounts": list(accounts), "nodes": None if nodes is None else list(nodes)}
         found: dict[int, list[memberships.Membership]] = {}
         for row in conn.execute(queries.MEMBERSHIPS, asked):
-            clear = "identifiers" in caller.scope.clear or not row.number
-            number = row.number if clear else masking.hidden_identifier("card", row.number)
+            held = row.number or row.issued
+            clear = "identifiers" in caller.scope.clear or not held
+            number = held if clear else masking.hidden_identifier("card", held)
             found.setdefault(row.root, []).append(
                 memberships.Membership(
                     id=row.id, home=row.home, node=row.node, number=number, status=row.status, tier=row.tier,

@@ -149,7 +149,7 @@ def latest(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) ->
 def guess(request: Request, file: Annotated[UploadFile, File()]) -> GuessOut:
     """Draft a mapping from column names (English and Chinese) and sample values; nothing is stored."""
     desk: ImportDesk = request.app.state.imports
-    with _passing(desk.folder, file) as path:
+    with passing(desk.folder, file) as path:
         found = imports.guess(path)
     return GuessOut(
         mapping=dict(imports.mapping_document(found.mapping)) if found.mapping else None, warnings=list(found.warnings)
@@ -173,7 +173,7 @@ def try_out(
             held = find_definition(conn, imports.KIND, mapping)
             ready = None if held else imports.ready_mapping(mapping)
             document = dict(ready or get_definition(conn, imports.KIND, mapping).document)
-    with _passing(desk.folder, file) as path:
+    with passing(desk.folder, file) as path:
         found = desk.service.try_out(path, imports.parse_mapping(document), rows=rows, check=desk.check)
     return DryRunOut(
         rows_total=found.rows_total,
@@ -261,7 +261,8 @@ def _keep(folder: Path, file: UploadFile) -> Path:
 
 
 @contextmanager
-def _passing(folder: Path, file: UploadFile) -> Iterator[Path]:
+def passing(folder: Path, file: UploadFile) -> Iterator[Path]:
+    """A file that was sent, on disk until the call ends."""
     path = _keep(folder, file)
     try:
         yield path

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from ninefold.api.auth import Caller
 from ninefold.base import Clock, to_ms
 from ninefold.governance import Scope
-from ninefold.profiles import Profiles, masking, memberships, read_reference, relations
+from ninefold.identity import Identity
+from ninefold.profiles import Profiles, masking, memberships, numbers, read_reference, relations
 
 router = APIRouter(prefix="/v1", tags=["organisation"])
 
@@ -89,7 +90,7 @@ def list_memberships(request: Request, caller: Caller, reference: Reference) -> 
     desk: memberships.Memberships = request.app.state.memberships
     oneid = oneid_of(request, reference)
     with request.app.state.records.begin() as conn:
-        return [_membership(one, caller.scope) for one in desk.of(conn, oneid)]
+        return [membership_out(one, caller.scope) for one in desk.of(conn, oneid)]
 
 
 @router.post("/people/{reference}/memberships")
@@ -101,8 +102,16 @@ def join(request: Request, caller: Caller, reference: Reference, body: Membershi
     stated = memberships.Statement(
         oneid=oneid_of(request, reference), at_ms=to_ms(now), source=f"api/{caller.name}", **body.model_dump()
     )
+    numbering: numbers.Numbers = request.app.state.member_numbers
     with request.app.state.records.begin() as conn:
-        return [_membership(one, caller.scope) for one in desk.join(conn, stated, now=now)]
+        held = desk.join(conn, stated, now=now)
+        numbered = numbering.on_joining(conn, body.node)
+    if numbered:  # in a transaction of its own: the identity ledger comes before memberships
+        with request.app.state.records.begin() as conn:
+            people = [Identity.load(conn).person(conn, stated.oneid).oneid]
+            numbering.issue(conn, body.node, people=people, now=now, author=caller.name)
+            held = desk.of(conn, stated.oneid)
+    return [membership_out(one, caller.scope) for one in held]
 
 
 @router.get("/people/{reference}/memberships/history")
@@ -179,7 +188,8 @@ def oneid_of(request: Request, reference: str) -> int:
     return profiles.oneid(read_reference(reference))
 
 
-def _membership(one: memberships.Membership, scope: Scope) -> MembershipOut:
+def membership_out(one: memberships.Membership, scope: Scope) -> MembershipOut:
+    """A membership as a scope may see it."""
     shown = one.number if "identifiers" in scope.clear else masking.hidden_identifier("card", one.number)
     return MembershipOut(
         id=one.id, home=one.home, node=one.node, number=shown, status=one.status, tier=one.tier, owner=one.owner,

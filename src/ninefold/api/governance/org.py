@@ -1,7 +1,7 @@
 """The org tree over HTTP, and who belongs where."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from ninefold.api.auth import Caller
 from ninefold.base import Clock
 from ninefold.governance import org
-from ninefold.profiles import Profiles, memberships, read_reference
+from ninefold.profiles import Profiles, masking, memberships, read_reference
 from ninefold.segments import Segments
 
 from .trail import note
@@ -79,11 +79,22 @@ class TransferOut(BaseModel):
 
 
 class ConflictOut(BaseModel):
-    """A person with memberships of several accounts in one node, since a merge."""
+    """What somebody must decide about memberships in one node."""
 
-    person: str
+    person: str = Field(description="public id of one that it concerns")
     node: str
-    memberships: int
+    kind: Literal["merged", "number"] = Field(
+        description="merged: the person has those of several accounts; number: several people have the number"
+    )
+    number: str = Field(description="that several have")
+    memberships: list[int] = Field(description="of this person")
+
+
+class SettleIn(BaseModel):
+    """The decision of a conflict."""
+
+    keep: int = Field(ge=1, le=2**63 - 1, description="the membership that stays; those against it are left")
+    reason: str = Field(min_length=1, max_length=500, examples=["the older card"])
 
 
 @router.get("")
@@ -97,13 +108,29 @@ def tree(request: Request, under: Annotated[str, Query(max_length=63)] = "") -> 
 
 @router.get("/conflicts")
 def conflicts(
-    request: Request, under: str = "", limit: Annotated[int, Query(ge=1, le=1_000)] = 100
+    request: Request, caller: Caller, under: str = "", limit: Annotated[int, Query(ge=1, le=1_000)] = 100
 ) -> list[ConflictOut]:
-    """Whoever has two memberships in one node since a merge: somebody must decide which one counts."""
+    """Two memberships of one person in a node since a merge, and numbers that several people have: to be decided."""
     desk: memberships.Memberships = request.app.state.memberships
     with request.app.state.records.begin() as conn:
         found = desk.conflicts(conn, under=under, limit=limit)
-    return [ConflictOut(person=person, node=node, memberships=number) for person, node, number in found]
+    clear = "identifiers" in caller.scope.clear
+    return [
+        ConflictOut(person=one.person, node=one.node, kind=one.kind, memberships=list(one.memberships),
+                    number=one.number if clear or not one.number else masking.hidden_identifier("card", one.number))
+        for one in found
+    ]  # fmt: skip
+
+
+@router.post("/conflicts/settle")
+def settle(request: Request, caller: Caller, body: SettleIn) -> TransferOut:
+    """Decide a conflict: one membership stays, the others in the conflict are left, with history."""
+    desk: memberships.Memberships = request.app.state.memberships
+    clock: Clock = request.app.state.clock
+    with request.app.state.records.begin() as conn:
+        changed = desk.settle(conn, body.keep, reason=body.reason, now=clock.now(), author=caller.name)
+    note(request, target=f"memberships/{body.keep}", changed=changed)
+    return TransferOut(changed=changed)
 
 
 @router.post("/transfer")

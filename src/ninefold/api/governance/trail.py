@@ -26,6 +26,7 @@ _PERSONAL = (
     "/v1/retention/holds",
     "/v1/consents",
     "/v1/memberships",
+    "/v1/org/{code}/numbers/{number}",
     "/v1/identity/reviews",
     "/v1/identity/rules/changes/{change}/people",
     "/v1/reviews",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 STATUSES = ("active", "paused", "left")
 
@@ -38,7 +39,9 @@ class Membership:
     Attributes:
         id: its number.
         home: public id of the account it was made for; after a merge the person has those of all accounts.
-        conflict: the person has another membership in the same node since a merge; somebody must look at it.
+        number: its member number, as it was stated or, for one that came without, as it was issued.
+        conflict: the person has another membership in the same node since a merge that was not left; somebody must
+            look at it.
         leading: whose number, tier and owner hold for the person in the node: an active one before a paused before one
             that was left, then the one joined first. Worked out when reading, so a merge taken back leaves no trace.
     """
@@ -55,6 +58,34 @@ class Membership:
     source: str
     conflict: bool = False
     leading: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person found by a member number: public id, and the membership with that number."""
+
+    person: str
+    membership: Membership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """What somebody must decide about memberships in a node.
+
+    Attributes:
+        person: public id of one that it concerns.
+        node: where.
+        kind: ``merged``: the person has memberships of several accounts there; ``number``: several people have the
+            same number there.
+        number: the number that several have; empty of a ``merged`` one.
+        memberships: of this person.
+    """
+
+    person: str
+    node: str
+    kind: Literal["merged", "number"]
+    number: str
+    memberships: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,10 +37,63 @@ OF_ACCOUNTS: Final = sa.text(
 
 CONFLICTS: Final = sa.text(
     """
-    SELECT coalesce(p.merged_into, m.oneid) AS root, m.node, array_agg(m.id ORDER BY m.id) AS memberships
+    WITH held AS (
+      SELECT m.id, m.oneid, m.node, m.number || m.issued AS number, coalesce(p.merged_into, m.oneid) AS root
+      FROM memberships AS m JOIN persons AS p USING (oneid)
+      WHERE m.status <> 'left' AND (CAST(:nodes AS text[]) IS NULL OR m.node = ANY (:nodes))
+    ), several AS (
+      SELECT node, number FROM held WHERE number <> '' GROUP BY 1, 2 HAVING count(DISTINCT root) > 1
+    )
+    SELECT root, node, 'merged' AS kind, '' AS number, array_agg(id ORDER BY id) AS memberships
+    FROM held GROUP BY root, node HAVING count(DISTINCT oneid) > 1
+    UNION ALL
+    SELECT root, node, 'number', number, array_agg(id ORDER BY id)
+    FROM held JOIN several USING (node, number) GROUP BY root, node, number
+    ORDER BY kind, node, number, root LIMIT :limit
+    """
+)
+
+WITH_NUMBER: Final = sa.text(
+    """
+    SELECT m.*, p.public_id AS home, r.public_id AS person
     FROM memberships AS m JOIN persons AS p USING (oneid)
-    WHERE CAST(:nodes AS text[]) IS NULL OR m.node = ANY (:nodes)
-    GROUP BY 1, 2 HAVING count(DISTINCT m.oneid) > 1 ORDER BY 1, 2 LIMIT :limit
+    JOIN persons AS r ON r.oneid = coalesce(p.merged_into, p.oneid)
+    WHERE ((m.number = :number AND m.number <> '') OR (m.issued = :number AND m.issued <> ''))
+      AND (CAST(:nodes AS text[]) IS NULL OR m.node = ANY (:nodes))
+    ORDER BY m.node, m.id LIMIT :limit
+    """
+)
+
+ISSUED_TO: Final = sa.text(
+    """
+    SELECT k.n - 1 AS n, m.oneid
+    FROM unnest(CAST(:oneids AS int[]), CAST(:nodes AS text[]), CAST(:numbers AS text[]))
+      WITH ORDINALITY AS k (oneid, node, number, n)
+    JOIN memberships AS m ON m.issued = k.number AND m.issued <> '' AND m.node = k.node
+    JOIN persons AS home ON home.oneid = m.oneid JOIN persons AS said ON said.oneid = k.oneid
+      AND coalesce(said.merged_into, said.oneid) = coalesce(home.merged_into, home.oneid)
+    """
+)
+"""Statements that name a number by the membership to which it was issued, which is stored without one."""
+
+SETTLE: Final = sa.text(
+    """
+    WITH kept AS (
+      SELECT m.id, m.node, m.number || m.issued AS number, coalesce(p.merged_into, m.oneid) AS root
+      FROM memberships AS m JOIN persons AS p USING (oneid) WHERE m.id = :keep
+    ), others AS (
+      SELECT m.id, m.status FROM kept, memberships AS m JOIN persons AS p USING (oneid)
+      WHERE m.node = kept.node AND m.id <> kept.id AND m.status <> 'left'
+        AND (coalesce(p.merged_into, m.oneid) = kept.root
+          OR (kept.number <> '' AND m.number || m.issued = kept.number))
+      ORDER BY m.id FOR UPDATE OF m
+    ), said AS (
+      INSERT INTO membership_changes (membership, at, field, before, after, author, reason)
+      SELECT id, :now, 'status', status, 'left', :author, :reason FROM others
+    )
+    UPDATE memberships AS m SET status = 'left', status_ms = :now_ms, changed_at = :now
+    FROM others WHERE m.id = others.id
+    RETURNING m.oneid, m.node, m.status
     """
 )
 

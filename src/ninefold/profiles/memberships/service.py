@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from ninefold.identity import Identity
 from ninefold.store import changes
 
 from . import queries
-from .model import STATUSES, Change, Membership, Statement, Transfer
+from .model import STATUSES, Change, Conflict, Member, Membership, Statement, Transfer
 from .rules import folded, leading, statements_of
 from .tables import membership_changes, memberships
 
@@ -39,7 +40,7 @@ class Memberships:
 
     def state(self, conn: Connection, statements: Iterable[Statement], *, now: datetime) -> int:
         """Write what is said about memberships, in one statement for all; the latest word on each field wins."""
-        rows = folded(statements)
+        rows = folded(self.named(conn, tuple(statements)))
         if not rows:
             return 0
         said = [one for one, _ in rows]
@@ -58,8 +59,23 @@ class Memberships:
                 "now": now,
             },
         )
-        _tell(conn, [(one.oneid, one.node, one.status, one.node) for one in changed])
+        tell(conn, [(one.oneid, one.node, one.status, one.node) for one in changed])
         return len(rows)
+
+    @staticmethod
+    def named(conn: Connection, statements: Sequence[Statement]) -> list[Statement]:
+        """The same statements, in order: with a number issued here they are about the membership it was issued to."""
+        said = list(statements)
+        places = [place for place, one in enumerate(said) if one.number]
+        asked = {
+            "oneids": [said[place].oneid for place in places],
+            "nodes": [said[place].node for place in places],
+            "numbers": [said[place].number for place in places],
+        }
+        for row in conn.execute(queries.ISSUED_TO, asked) if places else ():
+            place = places[row.n]
+            said[place] = replace(said[place], oneid=row.oneid, number="")
+        return said
 
     def join(self, conn: Connection, statement: Statement, *, now: datetime) -> tuple[Membership, ...]:
         """Make or change one membership by hand; gives all memberships of the person.
@@ -83,7 +99,7 @@ class Memberships:
     def of_accounts(self, conn: Connection, accounts: Sequence[int]) -> tuple[Membership, ...]:
         """All memberships of accounts as those of one person, oldest first; in each node one leads."""
         rows = conn.execute(queries.OF_ACCOUNTS, {"accounts": list(accounts)}).all()
-        homes = Counter(node for node, _ in {(row.node, row.oneid) for row in rows})
+        homes = Counter(node for node, _ in {(row.node, row.oneid) for row in rows if row.status != "left"})
         return leading(_membership(row, conflict=homes[row.node] > 1) for row in rows)
 
     def history(self, conn: Connection, oneid: int) -> tuple[Change, ...]:
@@ -113,12 +129,60 @@ class Memberships:
         rows = conn.execute(queries.COUNTS, {"nodes": list(self._tree.codes(conn, under))})
         return tuple((row.node, row.status, row.memberships, row.owners) for row in rows)
 
-    def conflicts(self, conn: Connection, *, under: str = "", limit: int = 100) -> tuple[tuple[str, str, int], ...]:
-        """People who have memberships of several accounts in one node: public id, node, how many."""
+    def with_number(
+        self, conn: Connection, number: str, *, under: str = "", within: str = "", limit: int = 100
+    ) -> tuple[Member, ...]:
+        """The members with a number; of one number in one node more than one is a conflict.
+
+        Args:
+            conn: a transaction.
+            number: as it stands on the card.
+            under: only in this node and below it.
+            within: and only in this node and below it: the scope of the caller.
+            limit: at most so many.
+
+        Raises:
+            Error: missing (a node).
+        """
+        limits = [set(self._tree.codes(conn, one)) for one in (under, within) if one]
+        nodes = sorted(set.intersection(*limits)) if limits else None
+        rows = conn.execute(queries.WITH_NUMBER, {"number": number.strip(), "nodes": nodes, "limit": limit}).all()
+        people = Counter(node for node, _ in {(row.node, row.person) for row in rows if row.status != "left"})
+        return tuple(
+            Member(person=row.person, membership=_membership(row, conflict=people[row.node] > 1)) for row in rows
+        )
+
+    def conflicts(self, conn: Connection, *, under: str = "", limit: int = 100) -> tuple[Conflict, ...]:
+        """What somebody must decide: memberships of several accounts of a person in a node, numbers that several have.
+
+        Memberships that were left are no conflict any more.
+        """
         nodes = list(self._tree.codes(conn, under)) if under else None
         rows = conn.execute(queries.CONFLICTS, {"nodes": nodes, "limit": limit}).all()
         names = self._identity.public_ids(conn, [row.root for row in rows])
-        return tuple((names[row.root], row.node, len(row.memberships)) for row in rows)
+        return tuple(
+            Conflict(person=names[row.root], node=row.node, kind=row.kind, number=row.number,
+                     memberships=tuple(row.memberships))
+            for row in rows
+        )  # fmt: skip
+
+    def settle(self, conn: Connection, keep: int, *, reason: str, now: datetime, author: str) -> int:
+        """Decide a conflict: this membership stays, those it is in conflict with are left, with history.
+
+        After an unmerge they stay left, for somebody decided it; a later statement of their status counts again.
+
+        Returns:
+            How many were left by it.
+
+        Raises:
+            Error: missing (the membership).
+        """
+        if conn.scalar(sa.select(memberships.c.id).where(memberships.c.id == keep)) is None:
+            raise missing("unknown_membership", "there is no such membership", field="keep", got=keep)
+        values = {"keep": keep, "reason": reason, "author": author, "now": now, "now_ms": to_ms(now)}
+        changed = conn.execute(queries.SETTLE, values).all()
+        tell(conn, [(one.oneid, one.node, one.status, one.node) for one in changed])
+        return len(changed)
 
     def transfer(self, conn: Connection, order: Transfer, *, now: datetime, author: str) -> int:
         """Give memberships to another owner or node, in one statement, with history; returns how many changed.
@@ -143,7 +207,7 @@ class Memberships:
             "now": now, "now_ms": to_ms(now),
         }  # fmt: skip
         changed = conn.execute(queries.TRANSFER, values).all()
-        _tell(conn, [(one.oneid, one.node, one.status, one.before) for one in changed])
+        tell(conn, [(one.oneid, one.node, one.status, one.before) for one in changed])
         return len(changed)
 
     def counted(self, conn: Connection, accounts: Sequence[int]) -> dict[int, int]:
@@ -164,7 +228,7 @@ class Memberships:
             raise missing("unknown_person", "there is no such person", field="person")
 
 
-def _tell(conn: Connection, changed: Iterable[tuple[int, str, str, str]]) -> None:
+def tell(conn: Connection, changed: Iterable[tuple[int, str, str, str]]) -> None:
     """Tell the log of changes of memberships: account, node, status, and the node before."""
     alike: dict[tuple[str, str, str], list[int]] = {}
     for oneid, node, status, before in changed:
@@ -176,6 +240,7 @@ def _tell(conn: Connection, changed: Iterable[tuple[int, str, str, str]]) -> Non
 
 def _membership(row: sa.Row[Any], *, conflict: bool) -> Membership:
     return Membership(
-        id=row.id, home=row.home, node=row.node, number=row.number, status=row.status, tier=row.tier, owner=row.owner,
-        joined_at=from_ms(row.joined_ms), changed_at=row.changed_at, source=row.source, conflict=conflict,
+        id=row.id, home=row.home, node=row.node, number=row.number or row.issued, status=row.status, tier=row.tier,
+        owner=row.owner, joined_at=from_ms(row.joined_ms), changed_at=row.changed_at, source=row.source,
+        conflict=conflict,
     )  # fmt: skip

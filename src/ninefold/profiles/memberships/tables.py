@@ -14,6 +14,9 @@ memberships = sa.Table(
     sa.Column("oneid", sa.Integer, nullable=False, comment="the home account; after a merge the person has it too"),
     sa.Column("node", _TEXT, nullable=False),
     sa.Column("number", _TEXT, nullable=False, server_default=""),
+    sa.Column(
+        "issued", _TEXT, nullable=False, server_default="", comment="the number given here to one that came without"
+    ),
     sa.Column("status", _TEXT, nullable=False),
     sa.Column("tier", _TEXT, nullable=False, server_default=""),
     sa.Column("owner", _TEXT, nullable=False, server_default=""),
@@ -25,6 +28,8 @@ memberships = sa.Table(
     sa.Column("changed_at", _TIME, nullable=False),
     sa.UniqueConstraint("oneid", "node", "number"),
     sa.Index("ix_memberships_node", "node", "owner"),
+    sa.Index("ix_memberships_number", "number", "node", postgresql_where=sa.text("number <> ''")),
+    sa.Index("ix_memberships_issued", "issued", "node", postgresql_where=sa.text("issued <> ''")),
 )
 
 membership_changes = sa.Table(
