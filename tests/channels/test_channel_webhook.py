@@ -4,15 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
+from tests.support.receivers import Receiver
+from tests.support.receivers import receiver as receiving
 
 from ninefold.base import sign_post
 from ninefold.channels import Content, Delivered, Doubtful, Failed, Message, Retry, Webhook, WebhookSettings
@@ -20,63 +17,10 @@ from ninefold.channels import Content, Delivered, Doubtful, Failed, Message, Ret
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
-class Receiver(ThreadingHTTPServer):
-    """Keeps what it got, answers as it is told."""
-
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.posts: list[tuple[dict[str, str], bytes]] = []
-        self.taken: Counter[str] = Counter()
-        self.answer: Callable[[str, int], tuple[int, dict[str, str]]] = lambda _key, _count: (200, {})
-        self.guard = threading.Lock()
-        self.url = f"http://127.0.0.1:{self.server_port}/hook"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is part of the test."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        key = self.headers["idempotency-key"]
-        with self.server.guard:
-            self.server.posts.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.server.taken[key] += 1
-            status, headers = self.server.answer(key, self.server.taken[key])
-        if status == 0:  # took it, and the answer is lost
-            self.close_connection = True
-            self.connection.close()
-            return
-        if status < 0:
-            time.sleep(-status)
-            status = 200
-        said = b"" if status == 204 else b"said"
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
-        """Quiet."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with receiving() as one:
+        yield one
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Webhooks: in order, at least once, signed, until it has arrived or somebody looks."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +13,11 @@ import sqlalchemy as sa
 from ninefold.app import Ninefold, Settings
 from ninefold.base import Error, FixedClock
 from ninefold.feeds.webhooks import State
-from ninefold.feeds.webhooks.posting import checked_address
+from ninefold.feeds.webhooks.lanes import Lanes, Wish
+from ninefold.feeds.webhooks.posting import Poster, checked_address
 from tests.customers.conftest import ORG, PURPOSES, Partner
 from tests.governance.conftest import Api
-
-from .receiver import Receiver, receiver
+from tests.support.receivers import Receiver, receiver
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def subscribe(api: Api, hook: Receiver, **more: Any) -> str:
 
 
 def deliver(api: Api) -> None:
-    while api.ninefold.webhooks.step():
+    while api.ninefold.webhooks.step(patience_seconds=30):
         pass
 
 
@@ -170,6 +172,78 @@ def test_messages_are_posted_again_by_hand(api: Api, hook: Receiver, clock: Fixe
     assert hook.messages()[4:] == sent, "in the order of the feed"
     answer = api.call("POST", "/v1/webhooks/crm/redeliver", json={"message": "msg_none"})
     assert answer.json()["code"] == "unknown_message"
+
+
+def test_receivers_that_hang_hold_nobody_up(api: Api, hook: Receiver) -> None:
+    go_on = threading.Event()
+    with receiver() as stuck:
+        stuck.answer = lambda _name, _count: (204 if go_on.wait(60) else 500, {})
+        slow = [
+            {"kind": "webhook", "key": f"a_slow_{n}", "name": "S", "owner": "crm", "url": stuck.url, "node": "east"}
+            for n in range(3)
+        ]
+        assert api.ok("POST", "/v1/definitions/apply", json={"documents": slow})["ok"]
+        subscribe(api, hook, batch=1)
+        east = Partner(api, "east crm", node="east")
+        for number in range(3):
+            east.upsert(identifiers={"dealer_no": f"D-{number}"})
+        told = len(east.ok("GET", "/v1/changes", params={"limit": 100})["changes"])
+        for _ in range(200):
+            api.ninefold.webhooks.step()
+            if len(hook.posts) == told:
+                break
+        assert len(hook.posts) == told, "all of its changes, one a post"
+        assert stuck.posts == [], "while the others were not answered yet"
+        assert [api.ninefold.webhooks.get(str(one["key"])).attempts for one in slow] == [0, 0, 0]
+        go_on.set()
+        deadline = time.monotonic() + 30
+        while len(stuck.posts) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(set(stuck.messages())) == 3, "and none of theirs is lost"
+
+
+def test_those_in_trouble_get_half_of_the_lanes() -> None:
+    go_on, done = threading.Event(), list[str]()
+
+    def work(key: str) -> int:
+        if key.startswith("bad"):
+            go_on.wait(60)
+        done.append(key)
+        return 1
+
+    lanes = Lanes(6)
+    wishes = [Wish(key=f"bad{n}", troubled=True) for n in range(9)]
+    for _ in range(3):
+        lanes.run(wishes, work, patience_seconds=0)
+        assert lanes.run([*wishes, Wish(key="good", troubled=False)], work, patience_seconds=0.5) == 1
+    assert done == ["good"] * 3
+    go_on.set()
+    lanes.close()
+    assert lanes.run([], work, patience_seconds=0) == 3
+
+
+def test_a_fault_of_one_is_told_and_the_others_go_on() -> None:
+    def work(key: str) -> int:
+        if key == "bad":
+            raise ValueError(key)
+        return 1
+
+    lanes = Lanes(2)
+    with pytest.raises(ValueError, match="bad"):
+        lanes.run([Wish(key="bad", troubled=False), Wish(key="good", troubled=False)], work, patience_seconds=30)
+    assert lanes.run([Wish(key="good", troubled=False)], work, patience_seconds=30) == 1
+    lanes.close()
+
+
+def test_a_post_ends_in_time_and_with_its_poster(hook: Receiver, clock: FixedClock) -> None:
+    poster = Poster(private=True, timeout_seconds=1)
+    hook.answers = [(-5, {})]
+    answer = poster.post(hook.url, "m1", b"{}", [b"s"], now=clock.now())
+    assert answer.status == 0
+    assert answer.milliseconds < 4_000
+    poster.close()
+    poster.close()
+    assert "stopped" in poster.post(hook.url, "m2", b"{}", [b"s"], now=clock.now()).said
 
 
 def test_who_was_erased_meanwhile_is_not_told_of(api: Api, hook: Receiver, clock: FixedClock) -> None:

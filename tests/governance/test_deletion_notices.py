@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from ninefold.base import Error, FixedClock, Kind, sign_post
 from ninefold.governance import privacy
+from tests.support.receivers import Receiver, receiver
 
 from .conftest import Api
 
@@ -18,48 +17,18 @@ PHONE = "13912340001"
 SECRET = "a secret of both"
 
 
-class Partner(ThreadingHTTPServer):
-    """A system that answers as told, and remembers what it was sent."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: list[int] = []
-        self.seen: list[tuple[dict[str, str], bytes]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Partner
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.seen.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+@pytest.fixture
+def partner() -> Iterator[Receiver]:
+    with receiver() as one:
+        yield one
 
 
 @pytest.fixture
-def partner() -> Iterator[Partner]:
-    server = Partner()
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def told(api: Api, partner: Partner, monkeypatch: pytest.MonkeyPatch) -> Api:
+def told(api: Api, partner: Receiver, monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setenv("MAILER_SECRET", SECRET)
     head = {"kind": "deletion-destination", "owner": "dpo"}
     mailer = {"key": "mailer", "name": "Mail house", "type": "webhook", "identifiers": ["phone"],
-              "url": f"http://127.0.0.1:{partner.server_port}/forget", "secret_env": "MAILER_SECRET"}  # fmt: skip
+              "url": partner.url, "secret_env": "MAILER_SECRET"}  # fmt: skip
     archive = {"key": "archive", "name": "Archive", "type": "file"}
     documents = [head | mailer, head | archive]
     assert api.ok("POST", "/v1/definitions/apply", json={"documents": documents})["ok"]
@@ -83,8 +52,8 @@ def _states(api: Api, request: int) -> dict[str, str]:
     return {one["destination"]: one["state"] for one in receipt["destinations"]}
 
 
-def test_a_receipt_follows_what_destinations_say(told: Api, partner: Partner) -> None:
-    partner.answers = [503, 404]
+def test_a_receipt_follows_what_destinations_say(told: Api, partner: Receiver) -> None:
+    partner.answers = [(503, {}), (404, {})]
     request = _erase(told)
     assert _states(told, request) == {"archive": "pending", "mailer": "pending"}
     desk, clock = told.ninefold.deletions, told.ninefold.clock
@@ -99,9 +68,9 @@ def test_a_receipt_follows_what_destinations_say(told: Api, partner: Partner) ->
     assert told.ok("POST", "/v1/privacy/notices/send") == {"sent": 1}
     assert _states(told, request) == {"archive": "accepted", "mailer": "confirmed"}
 
-    assert len(partner.seen) == 3
-    assert {head["webhook-id"] for head, _ in partner.seen} == {f"erasure-{request}-mailer"}
-    head, body = partner.seen[-1]
+    assert len(partner.posts) == 3
+    assert {head["webhook-id"] for head, _ in partner.posts} == {f"erasure-{request}-mailer"}
+    head, body = partner.posts[-1]
     assert head["webhook-signature"] == sign_post(
         SECRET.encode(), head["webhook-id"], int(head["webhook-timestamp"]), body
     )
@@ -123,7 +92,7 @@ def test_a_receipt_follows_what_destinations_say(told: Api, partner: Partner) ->
         assert all(one.payload is None for one in desk.book.listed(conn))  # whom it was about, nobody knows any more
 
 
-def test_a_destination_that_never_answers_fails_in_the_end(told: Api, partner: Partner) -> None:
+def test_a_destination_that_never_answers_fails_in_the_end(told: Api, partner: Receiver) -> None:
     request = _erase(told)
     partner.shutdown()
     partner.server_close()
@@ -141,7 +110,7 @@ class Died(BaseException):
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_death_around_sending_tells_again_by_the_same_key(
-    told: Api, partner: Partner, when: str, monkeypatch: pytest.MonkeyPatch
+    told: Api, partner: Receiver, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = _erase(told)
     desk, clock = told.ninefold.deletions, told.ninefold.clock
@@ -165,7 +134,7 @@ def test_a_death_around_sending_tells_again_by_the_same_key(
     clock.set(clock.now() + timedelta(minutes=6))
     assert desk.send() == 2
     assert _states(told, request) == {"archive": "accepted", "mailer": "confirmed"}
-    assert len({head["webhook-id"] for head, _ in partner.seen}) == 1
+    assert len({head["webhook-id"] for head, _ in partner.posts}) == 1
 
 
 @pytest.mark.parametrize(

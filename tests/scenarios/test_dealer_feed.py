@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.customers.conftest import ORG, PURPOSES, Partner
 from tests.feeds.conftest import Reader
-from tests.feeds.receiver import Receiver, receiver
 from tests.governance.conftest import Api
+from tests.support.receivers import Receiver, receiver
 
 from ninefold.app import Ninefold, Settings
 from ninefold.base import FixedClock
@@ -62,7 +62,7 @@ def test_a_dealer_follows_its_customers_and_learns_nothing_of_others(
     api.ninefold.privacy.carry_on()
     assert [(one["kind"], one["data"]) for one in reader.read()] == [("customer.deleted", {})]
 
-    while api.ninefold.webhooks.step():
+    while api.ninefold.webhooks.step(patience_seconds=30):
         pass
     posted = [one for body in hook.bodies() for one in body["changes"]]
     assert hook.signed_with(secret)

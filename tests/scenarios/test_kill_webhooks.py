@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.feeds.receiver import Receiver, receiver
+from tests.support.receivers import Receiver, receiver
 from tests.support.server import Server
 
 KILLS = 3

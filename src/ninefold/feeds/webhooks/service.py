@@ -1,4 +1,4 @@
-"""Delivering the feed to webhooks: in order, at least once, one post at a time for each.
+"""Delivering the feed to webhooks: in order, at least once, one post at a time for each, several webhooks at once.
 
 What a post tells of is decided and stored before it is made, under a name that stays; so a crash anywhere repeats the
 post under its name, and skips nothing. A post is made of the feed anew at every attempt: who was erased meanwhile is
@@ -20,6 +20,7 @@ from ninefold.store import Document, Records, changes, get_definition, list_defi
 
 from . import queries
 from .document import KIND, parse_subscription
+from .lanes import Lanes, Wish
 from .model import Answer, Attempt, Standing, State, Subscription, Trigger
 from .posting import Poster
 from .rules import pause_after
@@ -29,6 +30,7 @@ from .tables import webhook_attempts, webhook_states
 _OVERLAP = timedelta(days=1)  # for so long an old secret signs too
 _AT_ONCE = 50  # messages redelivered by one call
 _GONE = 410
+_LANES = 6  # posts at once; each holds a connection to the records store
 _WHOLE = 1_000_000  # a post tells of everything between its ends that may be told by now
 
 
@@ -51,10 +53,12 @@ class Webhooks:
         self._feed = feed
         self._secrets = secrets
         self._poster = Poster(private=private)
+        self._lanes = Lanes(_LANES)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Give up the posts under way, which are made again later, and close all connections."""
         self._poster.close()
+        self._lanes.close()
 
     def save(self, conn: Connection, document: Document, *, now: datetime, author: str = "") -> Subscription:
         """Check a document and keep it as the next version; a new webhook begins with what is to come."""
@@ -160,11 +164,18 @@ class Webhooks:
                 break
         return tuple(done)
 
-    def step(self) -> int:
-        """Post what is due, one post for each webhook; how many were made."""
+    def step(self, *, patience_seconds: float = 0.25) -> int:
+        """Post what is due, one post for each webhook, several webhooks at once; how many were taken since the last
+        step.
+
+        Args:
+            patience_seconds: so long is waited for these posts; what takes longer goes on, and holds nobody up.
+        """
         now = self._clock.now()
         changes.assign(self._records, now=now)
-        return sum(self._deliver(one.subscription) for one in self.list() if self._due(one, now))
+        due = sorted((one for one in self.list() if self._due(one, now)), key=lambda one: one.due_at)
+        wishes = [Wish(key=one.subscription.key, troubled=one.attempts > 0) for one in due]
+        return self._lanes.run(wishes, self._deliver, patience_seconds=patience_seconds)
 
     def reseal(self) -> int:
         """Bring all stored secrets under the newest key; how many webhooks had one under an older key or none."""
@@ -178,17 +189,17 @@ class Webhooks:
     def _due(one: Standing, now: datetime) -> bool:
         return one.subscription.active and one.state is State.ACTIVE and one.due_at <= now
 
-    def _deliver(self, wanted: Subscription) -> int:
-        with self._records.hold(f"webhook/{wanted.key}") as held:
+    def _deliver(self, key: str) -> int:
+        with self._records.hold(f"webhook/{key}") as held:
             if not held:
                 return 0
-            stands = self.get(wanted.key)  # as whoever held it left it
+            stands = self.get(key)  # as whoever held it left it
             if not self._due(stands, self._clock.now()):
                 return 0
             span = self._next(stands)
             if span is None:
                 return 0
-            answer, _ = self._post(wanted, span, Trigger.FEED)
+            answer, _ = self._post(stands.subscription, span, Trigger.FEED)
             self._settle(stands, span, answer)
         return int(answer.taken)
 
