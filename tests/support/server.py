@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from ninefold.store import running_server
+from tests.support.processes import Command
 
 
 class Server:
@@ -27,24 +28,21 @@ class Server:
             **{f"NINEFOLD_{name.upper()}": value for name, value in settings.items()},
         }
         self._log = data_dir.parent / f"{data_dir.name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Command | None = None
         self.address = ""
 
-    def start(self, *, wait_seconds: float = 90) -> None:
-        """Start and wait until it is ready."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ninefold", "serve"],
-                env=self._env,
-                stdout=log,
-                stderr=log,
-                cwd=self.data_dir.parent,
-                start_new_session=True,
-            )
+    def start(self, *, wait_seconds: float = 90, cold: bool = False) -> None:
+        """Start and wait until it is ready.
+
+        Args:
+            wait_seconds: for how long at most.
+            cold: from a new interpreter, as a shell does it; otherwise all is the same but that its imports are there.
+        """
+        self._process = self._interpreter() if cold else self._command()
         deadline = time.monotonic() + wait_seconds
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise AssertionError(f"the server ended with {self._process.returncode}:\n{self.log()[-4000:]}")
+            if (code := self._process.poll()) is not None:
+                raise AssertionError(f"the server ended with {code}:\n{self.log()[-4000:]}")
             self.address = running_server(self.data_dir)
             if self.address:
                 try:
@@ -54,6 +52,20 @@ class Server:
                     pass
             time.sleep(0.05)
         raise AssertionError(f"the server was not ready in time:\n{self.log()[-4000:]}")
+
+    def _command(self) -> Command:
+        return Command(["serve"], env=self._env, folder=self.data_dir.parent, log=self._log)
+
+    def _interpreter(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "ninefold", "serve"],
+                env=self._env,
+                stdout=log,
+                stderr=log,
+                cwd=self.data_dir.parent,
+                start_new_session=True,
+            )
 
     def kill(self) -> None:
         """kill -9: no handler runs, nothing is flushed."""
@@ -68,7 +80,7 @@ class Server:
             try:
                 self._process.wait(40)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                self.kill()
                 raise
 
     def log(self) -> str:
