@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from math import fsum
 from zoneinfo import ZoneInfo
 
@@ -16,16 +17,22 @@ from ninefold.predicate.model import (
     Before,
     Between,
     Condition,
+    Draw,
     During,
     EventClause,
+    EventPick,
     Everyone,
+    Full,
     Last,
+    Limited,
     Measure,
     Not,
     Op,
     Operand,
     PropertyFilter,
+    Rank,
     SegmentClause,
+    SequenceClause,
     Since,
     TagClause,
     TraitClause,
@@ -60,6 +67,7 @@ class EventRow:
     quantity: float = 0.0
     order_id: str = ""
     product_id: str = ""
+    session_id: str = ""
     channel: str = "web"
     source: str = "site"
 
@@ -152,6 +160,7 @@ class World:
             "quantity": pa.array([row.quantity for row in rows], pa.float64()),
             "order_id": [row.order_id for row in rows],
             "product_id": [row.product_id for row in rows],
+            "session_id": [row.session_id for row in rows],
             "channel": [row.channel for row in rows],
             "source": [row.source for row in rows],
             "props": pa.array([list(row.props.items()) for row in rows], texts),
@@ -216,6 +225,7 @@ def _event(dice: random.Random, oneid: int) -> EventRow:
         currency=revenue[1],
         quantity=dice.choice([0, 1, 2.5]),
         order_id=dice.choice(["", "o1", "o2"]),
+        session_id=dice.choice(["", "s1", "s1", "s2"]),
         channel=dice.choice(["web", "app"]),
     )
 
@@ -248,6 +258,10 @@ def holds(condition: Condition, person: int, world: World, now: datetime, zone: 
             return _tag(condition, person, world, now, zone)
         case EventClause():
             return _event_clause(condition, person, world, now, zone)
+        case SequenceClause():
+            return sequence(condition, person, world, now, zone)
+        case Limited():
+            return person in limited(condition, world, now, zone)
 
 
 def _latest(key: str, person: int, world: World) -> Value | None:
@@ -381,9 +395,18 @@ def _inside(ts: datetime, window: Window | None, now: datetime, zone: str) -> bo
         case Before(end=end):
             until = iso(end, zone)
             return until is not None and ts < until
+        case Full(unit=unit, count=count):
+            day, today = ts.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+            back = _ordinal(unit.value, today) - _ordinal(unit.value, day)
+            return 1 <= back <= count
         case During(calendar=calendar):
             day, today = ts.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
             return _same(calendar.value, day, today)
+
+
+def _ordinal(unit: str, day: date) -> int:
+    """The number of the day, week or month in which a day lies."""
+    return {"days": day.toordinal(), "weeks": (day.toordinal() - 1) // 7, "months": day.year * 12 + day.month}[unit]
 
 
 def _same(calendar: str, day: date, today: date) -> bool:
@@ -412,7 +435,7 @@ def _field(row: EventRow, name: str) -> Value | None:
         return (None, float(Decimal(row.revenue_minor).scaleb(-digits))) if row.currency else None
     if name == "quantity":
         return (None, row.quantity) if row.quantity else None
-    if name in {"currency", "order_id", "product_id", "channel", "source"}:
+    if name in {"currency", "order_id", "product_id", "session_id", "channel", "source"}:
         text = str(getattr(row, name))
         return (text, None) if text else None
     name = name.removeprefix("properties.")
@@ -428,34 +451,162 @@ def _filter(each: PropertyFilter, row: EventRow, now: datetime, zone: str) -> bo
 
 
 def _event_clause(clause: EventClause, person: int, world: World, now: datetime, zone: str) -> bool:
-    rows = [
-        row
-        for row in world.events
-        if row.name in _events_of(clause)
-        and world.root(row.oneid) == person
-        and _inside(row.ts, clause.within, now, zone)
-        and all(_filter(each, row, now, zone) for each in clause.where)
-    ]
+    ever = clause.measure in {Measure.FIRST_TIME, Measure.RESUMED}
+    rows = _rows(clause, person, world, now, zone, None if ever else clause.within)
     match clause.measure:
         case Measure.DID:
             return bool(rows)
         case Measure.DID_NOT:
             return not rows
+        case Measure.FIRST_TIME:
+            return bool(rows) and _inside(min(row.ts for row in rows), clause.within, now, zone)
+        case Measure.RESUMED:
+            times = sorted(row.ts for row in rows)
+            again = [ts for before, ts in pairwise(times) if ts - before >= _span(clause.gap)]
+            return any(_inside(ts, clause.within, now, zone) for ts in again)
     assert clause.op is not None
-    if clause.measure is Measure.COUNT:
-        return test_number(len(rows), clause.op, clause.value)
     if clause.measure in {Measure.FIRST, Measure.LAST}:
         return _edge(clause, rows, now, zone)
-    values = [value[1] for row in rows if (value := _field(row, clause.of))]
-    numbers = [number for number in values if number is not None]
+    number = _figure(clause, rows, zone)
+    return number is not None and test_number(number, clause.op, clause.value)
+
+
+def _rows(
+    clause: EventClause, person: int, world: World, now: datetime, zone: str, window: Window | None
+) -> list[EventRow]:
+    return [
+        row
+        for row in world.events
+        if row.name in _events_of(clause)
+        and world.root(row.oneid) == person
+        and _inside(row.ts, window, now, zone)
+        and all(_filter(each, row, now, zone) for each in clause.where)
+    ]
+
+
+def _figure(clause: EventClause, rows: list[EventRow], zone: str) -> float | None:
+    periods = {Measure.DAYS: "days", Measure.WEEKS: "weeks", Measure.MONTHS: "months"}
+    if clause.measure is Measure.COUNT:
+        return len(rows)
+    if clause.measure in periods:
+        return len({_ordinal(periods[clause.measure], row.ts.astimezone(ZoneInfo(zone)).date()) for row in rows})
+    found = [value for row in rows if (value := _field(row, clause.of))]
+    if clause.measure is Measure.DISTINCT:
+        return len({(text is not None, number if text is None else text) for text, number in found})
+    numbers = [number for _, number in found if number is not None]
     if clause.measure is Measure.SUM:
-        return test_number(round(fsum(numbers), 6), clause.op, clause.value)
+        return round(fsum(numbers), 6)
     if not numbers:
-        return False
+        return None
     if clause.measure is Measure.AVG:
         orders = sum(row.name == clause.event for row in rows if _field(row, clause.of))
-        return test_number(round(fsum(numbers) / max(1, orders), 6), clause.op, clause.value)
-    return test_number(min(numbers) if clause.measure is Measure.MIN else max(numbers), clause.op, clause.value)
+        return round(fsum(numbers) / max(1, orders), 6)
+    return min(numbers) if clause.measure is Measure.MIN else max(numbers)
+
+
+def sequence(clause: SequenceClause, person: int, world: World, now: datetime, zone: str) -> bool:
+    """Whether some choice of events, one per step, fulfils everything: all choices are tried."""
+    mine = [
+        row for row in world.events if world.root(row.oneid) == person and _inside(row.ts, clause.within, now, zone)
+    ]
+    held = [(_field(row, clause.same) or (None, None))[0] if clause.same else "" for row in mine]
+    for group in set(held) - {None}:
+        rows = [row for row, own in zip(mine, held, strict=True) if own == group]
+        steps = [[row for row in rows if _picked(step.pick, row, now, zone)] for step in clause.steps]
+        earliest = {id(row): n for n, fits in reversed(list(enumerate(steps))) for row in fits}
+        barred = [[row.ts for row in rows if _any(step.without, row, now, zone)] for step in clause.steps]
+        ways: list[tuple[EventRow, ...]] = [(row,) for row in steps[0]]
+        for number in range(1, len(steps)):
+            ways = [
+                (*way, row)
+                for way in ways
+                for row in steps[number]
+                if row is not way[-1]
+                and (way[-1].ts, earliest[id(way[-1])]) <= (row.ts, earliest[id(row)])
+                and _near(clause, number, way, row)
+                and not any(way[-1].ts < ts < row.ts for ts in barred[number])
+            ]
+        if any(_ended(clause, way[-1].ts, rows, now, zone) for way in ways):
+            return True
+    return False
+
+
+def _picked(pick: EventPick, row: EventRow, now: datetime, zone: str) -> bool:
+    return row.name == pick.event and all(_filter(each, row, now, zone) for each in pick.where)
+
+
+def _any(picks: tuple[EventPick, ...], row: EventRow, now: datetime, zone: str) -> bool:
+    return any(_picked(pick, row, now, zone) for pick in picks)
+
+
+def _near(clause: SequenceClause, number: int, way: tuple[EventRow, ...], row: EventRow) -> bool:
+    most = clause.steps[number].within
+    if most and row.ts - way[-1].ts > _span(most):
+        return False
+    return not clause.span or row.ts - way[0].ts <= _span(clause.span)
+
+
+def _ended(clause: SequenceClause, ts: datetime, rows: list[EventRow], now: datetime, zone: str) -> bool:
+    if clause.then_not is None:
+        return True
+    until = ts + _span(clause.then_not.within)
+    later = [row for row in rows if ts < row.ts <= until]
+    return until < now and not any(_picked(clause.then_not.pick, row, now, zone) for row in later)
+
+
+def limited(node: Limited, world: World, now: datetime, zone: str) -> set[int]:
+    """The people of a limit."""
+    people = evaluate(node.part, world, now=now, zone=zone)
+    if isinstance(node.by, Draw):
+        lot = {person: siphash(f"{node.by.seed}:{person}") for person in people}
+        if node.share:
+            return {person for person in people if lot[person] <= min(int(node.share * 2**64), 2**64 - 1)}
+        return set(sorted(people, key=lambda person: (lot[person], person))[: node.most])
+    values = {person: value for person in people if (value := _ranked(node.by, person, world, now, zone)) is not None}
+    sign = 1 if node.by.lowest else -1
+    order = sorted(values, key=lambda person: (sign * values[person], siphash(f":{person}"), person))
+    return set(order[: node.most])
+
+
+def _ranked(rank: Rank, person: int, world: World, now: datetime, zone: str) -> float | None:
+    match rank.by:
+        case TraitClause(key=key):
+            value = _latest(key, person, world)
+            return value[1] if value else None
+        case TagClause(tag=tag):
+            version = max((version for name, version in world.runs if name == tag), default=0)
+            rows = [row for row in world.tags if (row.tag, row.version) == (tag, version)]
+            rows = [row for row in rows if world.root(row.oneid) == person]
+            holder = max((row.oneid == person, row.oneid) for row in rows)[1] if rows else 0
+            return max((row.num for row in rows if row.oneid == holder and row.num is not None), default=None)
+        case EventClause() as clause:
+            found = _rows(clause, person, world, now, zone, clause.within)
+            return _figure(clause, found, zone) if found else None
+
+
+def siphash(text: str) -> int:
+    """SipHash-2-4 with a key of zeros (Aumasson, Bernstein 2012)."""
+    mask = 2**64 - 1
+    v = [0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573]
+
+    def rounds(times: int) -> None:
+        for _ in range(times):
+            for a, b, turn, half in ((0, 1, 13, 32), (2, 3, 16, 0), (0, 3, 21, 0), (2, 1, 17, 32)):
+                v[a] = (v[a] + v[b]) & mask
+                v[b] = ((v[b] << turn | v[b] >> (64 - turn)) & mask) ^ v[a]
+                if half:
+                    v[a] = (v[a] << 32 | v[a] >> 32) & mask
+
+    data = text.encode()
+    data += b"\0" * (7 - len(data) % 8) + bytes([len(text.encode()) & 255])
+    for start in range(0, len(data), 8):
+        word = int.from_bytes(data[start : start + 8], "little")
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 0xFF
+    rounds(4)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
 def _events_of(clause: EventClause) -> set[str]:

@@ -5,6 +5,7 @@ from hypothesis.strategies import SearchStrategy
 
 from ninefold.predicate.model import (
     AGGREGATES,
+    COUNTS,
     AllOf,
     AnyOf,
     Before,
@@ -12,19 +13,28 @@ from ninefold.predicate.model import (
     Calendar,
     Clause,
     Condition,
+    Draw,
     During,
     EventClause,
+    EventPick,
     Everyone,
+    Full,
     Last,
+    Limited,
     Measure,
     Not,
     Op,
     Operand,
     PropertyFilter,
+    Quiet,
+    Rank,
     SegmentClause,
+    SequenceClause,
     Since,
+    Step,
     TagClause,
     TraitClause,
+    Unit,
     Window,
 )
 
@@ -100,31 +110,86 @@ WINDOWS: SearchStrategy[Window | None] = st.one_of(
         Between(start="2026-05-02", end="2026-05-31"),
         Between(start="2026-05-02T08:00:00Z", end="2026-06-01T08:00:00Z"),
         Between(start="2026-05-29", end="2026-05-29"),
+        Full(unit=Unit.DAYS, count=3),
+        Full(unit=Unit.WEEKS, count=4),
+        Full(unit=Unit.MONTHS, count=1),
     ]),
 )  # fmt: skip
+
+
+_EVENTS = st.sampled_from([*NAMES, "absent"])
+_WHERE = st.lists(FILTERS, max_size=1).map(tuple)
 
 
 @st.composite
 def event_clauses(draw: st.DrawFn) -> EventClause:
     measure = draw(st.sampled_from(Measure))
     of, op, value = "", None, None
-    if measure is Measure.COUNT:
+    if measure in COUNTS and measure is not Measure.DISTINCT:
         op, value = draw(NUMBER_TESTS)
-    elif measure in AGGREGATES:
+    elif measure in AGGREGATES | {Measure.DISTINCT}:
         of = draw(st.sampled_from(["revenue", "quantity", "price", "category", "absent"]))
         op, value = draw(NUMBER_TESTS)
     elif measure in {Measure.FIRST, Measure.LAST}:
         of = draw(st.sampled_from(["time", "category", "price", "when", "revenue", "channel"]))
         tests = {"time": TIME_TESTS, "revenue": NUMBER_TESTS, "channel": TEXT_TESTS.filter(_text_only)}
         op, value = draw(tests.get(of, st.one_of(NUMBER_TESTS, TEXT_TESTS, TIME_TESTS)))
+    within = draw(WINDOWS)
     return EventClause(
-        event=draw(st.sampled_from([*NAMES, "absent"])),
+        event=draw(_EVENTS),
         measure=measure,
         of=of,
         op=op,
         value=value,
-        within=draw(WINDOWS),
+        within=Last(span="30d") if measure is Measure.FIRST_TIME and within is None else within,
         where=tuple(draw(st.lists(FILTERS, max_size=2))),
+        gap=draw(st.sampled_from(["1m", "3d", "15d"])) if measure is Measure.RESUMED else "",
+    )
+
+
+PICKS: SearchStrategy[EventPick] = st.builds(lambda event, where: EventPick(event=event, where=where), _EVENTS, _WHERE)
+_SOME_SPAN = st.sampled_from(["", "", "1m", "3d", "30d"])
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> SequenceClause:
+    quiet = draw(st.booleans())
+    count = draw(st.integers(1 if quiet else 2, 3))
+    steps = tuple(
+        Step(
+            pick=draw(PICKS),
+            within=draw(_SOME_SPAN) if number else "",
+            without=tuple(draw(st.lists(PICKS, max_size=1))) if number else (),
+        )
+        for number in range(count)
+    )
+    return SequenceClause(
+        steps=steps,
+        span=draw(_SOME_SPAN),
+        same=draw(st.sampled_from(["", "", "session_id", "category"])),
+        within=draw(WINDOWS),
+        then_not=Quiet(pick=draw(PICKS), within=draw(st.sampled_from(["1m", "3d", "30d"]))) if quiet else None,
+    )
+
+
+@st.composite
+def ranks(draw: st.DrawFn) -> Rank:
+    by: TraitClause | TagClause | EventClause = TraitClause(key=draw(st.sampled_from(["age", "city", "absent"])))
+    match draw(st.sampled_from(["trait", "tag", "event"])):
+        case "tag":
+            by = TagClause(tag=draw(st.sampled_from(["level", "unbuilt"])))
+        case "event":
+            measure = draw(st.sampled_from([*sorted(COUNTS | AGGREGATES)]))
+            of = "" if measure in COUNTS - {Measure.DISTINCT} else draw(st.sampled_from(["revenue", "price"]))
+            by = EventClause(event=draw(_EVENTS), measure=measure, of=of, within=draw(WINDOWS), where=draw(_WHERE))
+    return Rank(by=by, lowest=draw(st.booleans()))
+
+
+def _limits(inner: SearchStrategy[Condition]) -> SearchStrategy[Condition]:
+    draws, people = st.builds(lambda seed: Draw(seed=seed), st.sampled_from(["a", "上海"])), st.integers(1, 12)
+    return st.one_of(
+        st.builds(lambda part, by, most: Limited(part=part, by=by, most=most), inner, draws | ranks(), people),
+        st.builds(lambda part, by: Limited(part=part, by=by, share=0.5), inner, draws),
     )
 
 
@@ -141,6 +206,7 @@ CLAUSES: SearchStrategy[Clause] = st.one_of(
     st.builds(lambda segment: SegmentClause(segment=segment), st.sampled_from(["vip", "few", "absent"])),
     event_clauses(),
     event_clauses(),
+    sequences(),
 )
 
 
@@ -150,6 +216,7 @@ def _groups(inner: SearchStrategy[Condition]) -> SearchStrategy[Condition]:
         st.builds(lambda parts: AllOf(parts=parts), several),
         st.builds(lambda parts: AnyOf(parts=parts), several),
         st.builds(lambda part: Not(part=part), inner),
+        _limits(inner),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias, assert_never
 
 from .forms import is_number
 from .model import (
+    ANNIVERSARY_OPS,
+    COUNTS,
     AllOf,
     AnyOf,
     Before,
@@ -15,17 +17,23 @@ from .model import (
     Calendar,
     Clause,
     Condition,
+    Draw,
     During,
     EventClause,
+    EventPick,
     Everyone,
+    Full,
     Last,
+    Limited,
     Measure,
     Not,
     Op,
     Operand,
     PropertyFilter,
+    Rank,
     Scalar,
     SegmentClause,
+    SequenceClause,
     Since,
     TagClause,
     TraitClause,
@@ -57,6 +65,13 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "lt": ("is less than {value}", "小于{value}"),
     "lte": ("is at most {value}", "小于等于{value}"),
     "between": ("is from {low} to {value}", "在{low} 到{value} 之间（含两端）"),
+    "anniversary": ("comes back {value}", "的周年日在{value}"),
+    "lunar_anniversary": ("comes back {value} by the Chinese calendar", "的农历周年日在{value}"),
+    "lunar_day": ("is a day of the Chinese calendar that comes {value}", "（农历月日）在{value}"),
+    "tomorrow": ("tomorrow", "明天"),
+    "next_week": ("next week", "下周"),
+    "next_month": ("next month", "下月"),
+    "ahead": ("today or in the next {span}", "今天起 {span}内"),
     "in": ("is one of {value}", "是{value}之一"),
     "not_in": ("has a value that is none of {value}", "有值且不是{value}之一"),
     "contains": ("contains {value}", "包含{value}"),
@@ -88,6 +103,45 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "max": ("largest {of} of {event}{window} {test}", "{window}{event}的 {of} 最大值{test}"),
     "first": ("{of} of the first {event}{window} {test}", "{window}首次{event}的 {of} {test}"),
     "last": ("{of} of the last {event}{window} {test}", "{window}末次{event}的 {of} {test}"),
+    "distinct": ("how many different {of} they had in {event}{window} {test}", "{window}{event}的不同 {of} 数{test}"),
+    "days": ("on how many days they did {event}{window} {test}", "{window}做{event}的天数{test}"),
+    "weeks": ("in how many calendar weeks they did {event}{window} {test}", "{window}做{event}的自然周数{test}"),
+    "months": ("in how many calendar months they did {event}{window} {test}", "{window}做{event}的自然月数{test}"),
+    "first_time": ("did {event} for the first time ever{window}", "{window}首次做过{event}"),
+    "resumed": (
+        "did {event}{window} again after at least {gap} without it",
+        "{window}在至少 {gap}没有做{event}之后又做了",
+    ),
+    "sequence": ("did {steps}{span}{same}{window}", "{window}依次{steps}{span}{same}"),
+    "then": (", then ", "，然后"),
+    "step": ("{pick}{within}{without}", "做{pick}{within}{without}"),
+    "step within": (" within {span}", "（{span}内）"),
+    "step without": (" without {picks} in between", "（其间没有做{picks}）"),
+    "span": (", from the first to the last within {span}", "，首尾相隔不超过 {span}"),
+    "same": (", all with the same {of}", "，且 {of} 相同"),
+    "then not": (", and then not {pick} within {span}", "，之后 {span}内没有做{pick}"),
+    "limit": ("the {most} {order} of ({part})", "（{part}）中{order} {most} 人"),
+    "share": ("{share} % by lot of ({part})", "（{part}）中随机 {share}%"),
+    "by lot": ("people by lot", "随机"),
+    "highest": ("people with the highest {figure}", "{figure}最高的"),
+    "lowest": ("people with the lowest {figure}", "{figure}最低的"),
+    "ranked tag": ("tag {name}", "标签 {name} "),
+    "ranked trait": ("{name}", " {name} "),
+    "ranked count": ("number of {event}{window}", "{window}做{event}的次数"),
+    "ranked days": ("number of days with {event}{window}", "{window}做{event}的天数"),
+    "ranked weeks": ("number of weeks with {event}{window}", "{window}做{event}的自然周数"),
+    "ranked months": ("number of months with {event}{window}", "{window}做{event}的自然月数"),
+    "ranked sum": ("total {of} of {event}{window}", "{window}{event}的 {of} 合计"),
+    "ranked avg": ("average {of} of {event}{window}", "{window}{event}的 {of} 平均值"),
+    "ranked min": ("smallest {of} of {event}{window}", "{window}{event}的 {of} 最小值"),
+    "ranked max": ("largest {of} of {event}{window}", "{window}{event}的 {of} 最大值"),
+    "ranked distinct": ("number of different {of} of {event}{window}", "{window}{event}的不同 {of} 数"),
+    "ranked first": ("{of} of the first {event}{window}", "{window}首次{event}的 {of}"),
+    "ranked last": ("{of} of the last {event}{window}", "{window}末次{event}的 {of}"),
+    "window full": (" in the {n} full {unit} before this one", "前 {n} 个完整{unit}"),
+    "full days": ("days", "天"),
+    "full weeks": ("weeks", "自然周"),
+    "full months": ("months", "自然月"),
     "first time": ("the first {event}{window} {test}", "{window}首次{event}的时间{test}"),
     "last time": ("the last {event}{window} {test}", "{window}末次{event}的时间{test}"),
     "time": ("time", "时间"),
@@ -144,6 +198,8 @@ class _Speaker:
                 return self._say("or").join(self._nested(part) for part in parts)
             case Not(part=part):
                 return self._say("not", part=self.node(part))
+            case Limited():
+                return self._limited(node)
             case _:
                 return self._clause(node)
 
@@ -158,37 +214,89 @@ class _Speaker:
     def _clause(self, clause: Clause) -> str:
         match clause:
             case Everyone():
-                return self._say("everyone")
+                said = self._say("everyone")
             case SegmentClause(segment=segment):
-                return self._say("segment", name=self._quote(segment))
+                said = self._say("segment", name=self._quote(segment))
             case TraitClause(key=key):
-                return self._say("trait", name=key, test=self._test(clause.op, clause.value))
+                said = self._say("trait", name=key, test=self._test(clause.op, clause.value))
             case TagClause(tag=tag):
                 if clause.op in {Op.EXISTS, Op.NOT_EXISTS}:
-                    return self._say(f"tag {clause.op.value}", name=tag)
-                return self._say("tag", name=tag, test=self._test(clause.op, clause.value))
+                    said = self._say(f"tag {clause.op.value}", name=tag)
+                else:
+                    said = self._say("tag", name=tag, test=self._test(clause.op, clause.value))
             case EventClause():
-                return self._event(clause)
+                said = self._event(clause)
+            case SequenceClause():
+                said = self._sequence(clause)
             case _:
                 assert_never(clause)
+        return said
+
+    def _limited(self, node: Limited) -> str:
+        part = self.node(node.part)
+        if node.share:
+            return self._say("share", share=f"{100 * node.share:.4g}", part=part)
+        return self._say("limit", most=f"{node.most:,}", order=self._order(node.by), part=part)
+
+    def _order(self, order: Draw | Rank) -> str:
+        if isinstance(order, Draw):
+            return self._say("by lot")
+        match order.by:
+            case TraitClause(key=name):
+                figure = self._say("ranked trait", name=name)
+            case TagClause(tag=name):
+                figure = self._say("ranked tag", name=name)
+            case EventClause() as clause:
+                event, window = self._quote(clause.event), self._window(clause.within)
+                name = self._say("time") if clause.of == "time" else clause.of
+                figure = self._say(f"ranked {clause.measure.value}", event=event, window=window, of=name)
+                figure += self._where(clause.where)
+        return self._say("lowest" if order.lowest else "highest", figure=figure)
+
+    def _sequence(self, clause: SequenceClause) -> str:
+        steps = self._say("then").join(
+            self._say(
+                "step",
+                pick=self._pick(step.pick),
+                within=self._say("step within", span=self._span(step.within)) if step.within else "",
+                without=self._say("step without", picks=self._picks(step.without)) if step.without else "",
+            )
+            for step in clause.steps
+        )
+        if clause.then_not is not None:
+            steps += self._say(
+                "then not", pick=self._pick(clause.then_not.pick), span=self._span(clause.then_not.within)
+            )
+        span = self._say("span", span=self._span(clause.span)) if clause.span else ""
+        same = self._say("same", of=clause.same) if clause.same else ""
+        return self._say("sequence", steps=steps, span=span, same=same, window=self._window(clause.within))
+
+    def _picks(self, picks: tuple[EventPick, ...]) -> str:
+        return self._say("or").join(self._pick(pick) for pick in picks)
+
+    def _pick(self, pick: EventPick) -> str:
+        return self._quote(pick.event) + self._where(pick.where)
+
+    def _where(self, filters: tuple[PropertyFilter, ...]) -> str:
+        if not filters:
+            return ""
+        return self._say("where", tests=self._say("and").join(self._filter(each) for each in filters))
 
     def _event(self, clause: EventClause) -> str:
-        said = self._figure(clause)
-        if clause.where:
-            tests = self._say("and").join(self._filter(each) for each in clause.where)
-            said += self._say("where", tests=tests)
+        said = self._figure(clause) + self._where(clause.where)
         return said + (self._say("nothing is 0") if counts_nothing(clause) else "")
 
     def _figure(self, clause: EventClause) -> str:
         event, window = self._quote(clause.event), self._window(clause.within)
         if clause.op is None:
             never = clause.measure is Measure.DID_NOT and not window
-            return self._say("never" if never else clause.measure.value, event=event, window=window)
+            gap = self._span(clause.gap) if clause.gap else ""
+            return self._say("never" if never else clause.measure.value, event=event, window=window, gap=gap)
         exact = f"{clause.measure.value} {clause.op.value}"
         if exact in _PHRASES and not isinstance(clause.value, tuple):
             times = self._say("once" if clause.value == 1 else "times")
             return self._say(exact, event=event, window=window, value=self._value(clause.value), times=times)
-        always = clause.measure in {Measure.COUNT, Measure.SUM}
+        always = clause.measure in COUNTS or clause.measure is Measure.SUM
         test = self._test(clause.op, clause.value, always=always)
         if clause.of == "time":
             return self._say(f"{clause.measure.value} time", event=event, window=window, test=test)
@@ -204,6 +312,10 @@ class _Speaker:
             return self._say(key)
         if op in _SPANS:
             return self._say(key, value=self._span(str(value)))
+        if op in ANNIVERSARY_OPS:
+            days = str(value)
+            ahead = days[0].isdigit()
+            return self._say(key, value=self._say("ahead", span=self._span(days)) if ahead else self._say(days))
         if op in _MOMENTS:
             return self._say(key, value=str(value))
         if op is Op.BETWEEN and isinstance(value, tuple):
@@ -233,16 +345,21 @@ class _Speaker:
     def _window(self, window: Window | None) -> str:
         match window:
             case None:
-                return ""
+                text = ""
             case Last(span=span):
-                return self._say("window last", span=self._span(span))
+                text = self._say("window last", span=self._span(span))
             case During(calendar=calendar):
-                return self._say("window during", name=self._say(calendar))
+                text = self._say("window during", name=self._say(calendar))
             case Between(start=start, end=end):
-                return self._say("window between", start=start, end=end)
+                text = self._say("window between", start=start, end=end)
             case Since(start=start):
-                return self._say("window since", start=start)
+                text = self._say("window since", start=start)
             case Before(end=end):
-                return self._say("window before", end=end)
+                text = self._say("window before", end=end)
+            case Full(unit=unit, count=count):
+                said = self._say(f"full {unit.value}")
+                said = said.removesuffix("s") if count == 1 else said
+                text = self._say("window full", n=f"{count:,}", unit=said)
             case _:
                 assert_never(window)
+        return text

@@ -6,7 +6,9 @@ from typing import TypeAlias, TypeGuard
 
 from ninefold.base import clean_text
 
+from .anniversaries import DAYS_ALLOWED, is_days
 from .model import (
+    ANNIVERSARY_OPS,
     LIST_MAX,
     LIST_OPS,
     NAME_MAX,
@@ -121,6 +123,7 @@ _FORMS: dict[Op, _Form] = {
     **dict.fromkeys((Op.WITHIN_LAST, Op.NOT_WITHIN_LAST), _SPAN),
     **dict.fromkeys((Op.BEFORE, Op.AFTER), _MOMENT),
     **dict.fromkeys(LIST_OPS, _LIST),
+    **dict.fromkeys(ANNIVERSARY_OPS, (is_days, DAYS_ALLOWED)),
     Op.BETWEEN: (_is_range, "[low, high]: two numbers, low not above high"),
 }
 

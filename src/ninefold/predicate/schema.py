@@ -7,21 +7,29 @@ depth and number of clauses.
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from .anniversaries import DAYS_PATTERN
 from .model import (
     AGGREGATES,
+    ANNIVERSARY_OPS,
+    COUNTS,
+    EDGES,
     FILTERS_MAX,
+    FULL_MAX,
     LIST_MAX,
     LIST_OPS,
     NAME_MAX,
     NUMBER_FIELDS,
     NUMBER_OPS,
     PATTERN_MAX,
+    PEOPLE_MAX,
     PRESENCE_OPS,
+    STEPS_MAX,
     TEXT_FIELDS,
     TEXT_MAX,
     TEXT_OPS,
     TIME_FIELD,
     TIME_OPS,
+    VALUE_OPS,
     Calendar,
     Measure,
     Op,
@@ -60,9 +68,10 @@ def json_schema() -> Schema:
         "description": "What is asked about a person.",
         "$ref": "#/$defs/condition",
         "$defs": {
-            "condition": {"oneOf": [*_groups(), *_clauses()]},
+            "condition": {"oneOf": [*_groups(), *_limits(), *_clauses()]},
             "within": _window(),
             "filter": {"oneOf": _filters()},
+            "pick": _closed({"event": _NAME, **_where()}, ["event"]),
         },
     }
 
@@ -86,14 +95,64 @@ def _groups() -> list[Schema]:
     ]
 
 
+def _where() -> dict[str, Schema]:
+    return {"where": {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": FILTERS_MAX}}
+
+
+def _limits() -> list[Schema]:
+    lot: Schema = _closed({"random": {"type": "string", "minLength": 1, "maxLength": TEXT_MAX}}, ["random"])
+    people: Schema = {"type": "integer", "minimum": 1, "maximum": PEOPLE_MAX}
+    share: Schema = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+    return [
+        _closed({"limit": people, "of": _NODE, "by": {"oneOf": [lot, *_ranks()]}}, ["limit", "of", "by"],
+                "So many of them: by lot, or with the highest or lowest figure."),
+        _closed({"share": share, "of": _NODE, "by": lot}, ["share", "of", "by"], "Each of them with a chance."),
+    ]  # fmt: skip
+
+
+def _ranks() -> list[Schema]:
+    within: dict[str, Schema] = {"within": {"$ref": "#/$defs/within"}, **_where()}
+    taken: Schema = {"enum": [each.value for each in Measure if each in AGGREGATES | EDGES | {Measure.DISTINCT}]}
+    counted: Schema = {"enum": [each.value for each in Measure if each in COUNTS - {Measure.DISTINCT}]}
+    figure: Schema = {"oneOf": [
+        _closed({"trait": _NAME}, ["trait"]),
+        _closed({"tag": _NAME}, ["tag"]),
+        _closed({"event": _NAME, "measure": counted, **within}, ["event", "measure"]),
+        _closed({"event": _NAME, "measure": taken, "of": _NAME, **within}, ["event", "measure", "of"]),
+    ]}  # fmt: skip
+    return [_closed({word: figure}, [word]) for word in ("highest", "lowest")]
+
+
+def _sequence() -> list[Schema]:
+    step: dict[str, Schema] = {"event": _NAME, **_where()}
+    barred: Schema = {"type": "array", "items": {"$ref": "#/$defs/pick"}}
+    later = _closed({**step, "within": _SPAN_TEXT, "without": barred}, ["event"])
+    rest: dict[str, Schema] = {
+        "span": _SPAN_TEXT,
+        "same": {"not": {"enum": sorted({TIME_FIELD, *NUMBER_FIELDS})}, **_NAME},
+        "within": {"$ref": "#/$defs/within"},
+    }
+    then_not = _closed({**step, "within": _SPAN_TEXT}, ["event", "within"])
+
+    def steps(least: int) -> Schema:
+        first: Schema = {"$ref": "#/$defs/pick"}
+        return {"type": "array", "prefixItems": [first], "items": later, "minItems": least, "maxItems": STEPS_MAX}
+
+    return [
+        _closed({"sequence": steps(2), **rest}, ["sequence"]),
+        _closed({"sequence": steps(1), **rest, "then_not": then_not}, ["sequence", "then_not"]),
+    ]
+
+
 def _clauses() -> list[Schema]:
-    every_op = frozenset(Op)
+    every_op = frozenset(Op)  # of stored values; properties and figures have no anniversaries
     return [
         _closed({"everyone": {"const": True}}, ["everyone"], "True for every person."),
         _closed({"in_segment": _NAME}, ["in_segment"], "Member of the segment's latest version."),
         {"description": "A trait's latest value.", "oneOf": _compared({"trait": _NAME}, every_op)},
         {"description": "A tag's current value.", "oneOf": _compared({"tag": _NAME}, every_op)},
         {"description": "A person's events of one name.", "oneOf": _events()},
+        {"description": "Events in an order.", "oneOf": _sequence()},
     ]
 
 
@@ -108,6 +167,7 @@ def _compared(head: Mapping[str, Schema], ops: frozenset[Op], rest: Mapping[str,
         (ops & {Op.CONTAINS, Op.NOT_CONTAINS, Op.STARTS_WITH, Op.ENDS_WITH}, {**_TEXT, "minLength": 1}),
         (ops & {Op.MATCHES}, {"type": "string", "minLength": 1, "maxLength": PATTERN_MAX}),
         (ops & _SPAN_OPS, _SPAN_TEXT),
+        (ops & ANNIVERSARY_OPS, {**_TEXT, "pattern": DAYS_PATTERN}),
         (ops & {Op.BEFORE, Op.AFTER}, _MOMENT_TEXT),
     ]
     required = [*head, "op", "value"]
@@ -135,17 +195,24 @@ def _events() -> list[Schema]:
         "where": {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": FILTERS_MAX},
     }
     done: Schema = {"enum": [Measure.DID.value, Measure.DID_NOT.value]}
+    counted: Schema = {"enum": [each.value for each in Measure if each in COUNTS - {Measure.DISTINCT}]}
+    own: Schema = {"not": {"const": TIME_FIELD}, **_NAME}
+    first_time: Schema = {"const": Measure.FIRST_TIME.value}
+    resumed: Schema = {"const": Measure.RESUMED.value}
     numeric: Schema = {"not": {"enum": sorted({*TEXT_FIELDS, TIME_FIELD})}, **_NAME}
     figures: Schema = {"enum": [each.value for each in Measure if each in AGGREGATES]}
     edges: Schema = {"enum": [Measure.FIRST.value, Measure.LAST.value]}
     return [
         _closed({"event": _NAME, "measure": done, **rest}, ["event"]),
-        *_numeric({"event": _NAME, "measure": {"const": Measure.COUNT.value}}, rest),
+        _closed({"event": _NAME, "measure": first_time, **rest}, ["event", "measure", "within"]),
+        _closed({"event": _NAME, "measure": resumed, "gap": _SPAN_TEXT, **rest}, ["event", "measure", "gap"]),
+        *_numeric({"event": _NAME, "measure": counted}, rest),
+        *_numeric({"event": _NAME, "measure": {"const": Measure.DISTINCT.value}, "of": own}, rest),
         *_numeric({"event": _NAME, "measure": figures, "of": numeric}, rest),
         *_compared({"event": _NAME, "measure": edges, "of": {"const": TIME_FIELD}}, TIME_OPS, rest),
         *_numeric({"event": _NAME, "measure": edges, "of": _NUMBER_FIELD}, rest),
         *_textual({"event": _NAME, "measure": edges, "of": _TEXT_FIELD}, rest),
-        *_compared({"event": _NAME, "measure": edges, "of": _OWN}, frozenset(Op) - PRESENCE_OPS, rest),
+        *_compared({"event": _NAME, "measure": edges, "of": _OWN}, VALUE_OPS - PRESENCE_OPS, rest),
     ]
 
 
@@ -171,7 +238,7 @@ def _filters() -> list[Schema]:
     fields: Schema = {"enum": sorted(NUMBER_FIELDS | TEXT_FIELDS)}
     presence = _closed({"property": fields, "op": _one_of(PRESENCE_OPS), "value": {"type": "null"}}, ["property"])
     return [
-        *_compared({"property": _OWN}, frozenset(Op)),
+        *_compared({"property": _OWN}, VALUE_OPS),
         *_compared({"property": {"const": TIME_FIELD}}, TIME_OPS),
         *_numeric({"property": _NUMBER_FIELD}, {}),
         *_textual({"property": _TEXT_FIELD}, {}),
@@ -190,5 +257,12 @@ def _window() -> Schema:
             _closed({"from": _MOMENT_TEXT, "to": _MOMENT_TEXT}, ["from", "to"]),
             _closed({"since": _MOMENT_TEXT}, ["since"]),
             _closed({"before": _MOMENT_TEXT}, ["before"]),
+            *(
+                _closed(
+                    {"full": {"const": unit.value}, "count": {"type": "integer", "minimum": 1, "maximum": most}},
+                    ["full", "count"],
+                )
+                for unit, most in FULL_MAX.items()
+            ),
         ],
     }

@@ -1,7 +1,7 @@
 """Asking the events store about conditions: why a person is in or out, and which names there are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -19,12 +19,16 @@ from .model import (
     Catalog,
     Condition,
     EventClause,
+    Everyone,
+    Limited,
     Measure,
     Not,
     SegmentClause,
+    SequenceClause,
     TagClause,
     TraitClause,
     lineage,
+    parts_of,
     walk,
 )
 from .reading import AS_STORED, Reading
@@ -99,7 +103,7 @@ def explain(
         raise missing("unknown_person", "there is no such person", field="oneid", got=oneid)
     nodes = list(walk(condition))
     verdicts = dict(zip((path for path, _ in nodes), map(bool, row["verdicts"]), strict=True))
-    clauses = [(path, node) for path, node in nodes if not isinstance(node, AllOf | AnyOf | Not)]
+    clauses = [(path, node) for path, node in nodes if not isinstance(node, AllOf | AnyOf | Not | Limited)]
     found: dict[str, _Found] = {}
     for first in range(0, len(clauses), _CLAUSES_AT_ONCE):
         some = clauses[first : first + _CLAUSES_AT_ONCE]
@@ -127,18 +131,9 @@ def read_catalog(events: Events, *, about: Condition | None = None) -> Catalog:
 
 
 def _explained(node: Condition, path: str, verdicts: dict[str, bool], found: dict[str, _Found]) -> Explained:
-    match node:
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            word = "all" if isinstance(node, AllOf) else "any"
-            inside = tuple(
-                _explained(part, f"{path}.{word}[{position}]", verdicts, found) for position, part in enumerate(parts)
-            )
-            return Explained(path=path, condition=node, verdict=verdicts[path], parts=inside)
-        case Not(part=part):
-            inside = (_explained(part, f"{path}.not", verdicts, found),)
-            return Explained(path=path, condition=node, verdict=verdicts[path], parts=inside)
-        case _:
-            pass
+    inside = tuple(_explained(part, place, verdicts, found) for place, part in parts_of(node, path))
+    if inside:
+        return Explained(path=path, condition=node, verdict=verdicts[path], parts=inside)
     actual, at, source = found[path]
     if isinstance(node, SegmentClause):
         actual = "in" if verdicts[path] else "out"
@@ -154,17 +149,23 @@ def _explained(node: Condition, path: str, verdicts: dict[str, bool], found: dic
 
 
 def _required(node: Condition) -> str:
+    said = ""
     match node:
         case SegmentClause():
-            return "in"
+            said = "in"
         case EventClause(measure=Measure.DID):
-            return "gte 1"
+            said = "gte 1"
         case EventClause(measure=Measure.DID_NOT):
-            return "eq 0"
+            said = "eq 0"
+        case EventClause(measure=Measure.RESUMED, gap=gap):
+            said = f"gte {gap}"
+        case SequenceClause(steps=steps):
+            said = f"gte {len(steps)}"
         case TraitClause(op=op, value=value) | TagClause(op=op, value=value) | EventClause(op=op, value=value):
-            return f"{op or ''} {'' if value is None else show(value)}".strip()
+            said = f"{op or ''} {'' if value is None else show(value)}".strip()
         case _:
-            return ""
+            pass
+    return said
 
 
 def _lines(node: Explained, depth: int, language: Language, zone: str) -> Iterator[str]:
@@ -176,6 +177,8 @@ def _lines(node: Explained, depth: int, language: Language, zone: str) -> Iterat
             words = "any of" if language == "en" else "任一满足"
         case Not():
             words = "not" if language == "en" else "不满足"
+        case Limited():
+            words = describe(replace(node.condition, part=Everyone()), language)
         case _:
             value = "-" if node.actual is None else node.actual
             when = f", {node.at.astimezone(zone_of(zone)):%Y-%m-%d %H:%M}" if node.at else ""

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from ninefold.base import zone_of
 
-from .model import Before, Between, Calendar, During, Last, Since, Window
+from .model import Before, Between, Calendar, During, Full, Last, Since, Unit, Window
 
 SPAN_ALLOWED = "a number and a unit: 15m, 24h, 30d or 4w; at most 100 years"
 MOMENT_ALLOWED = "an ISO date or time from 1900 to 2299: 2026-01-31, 2026-01-31T18:00 or 2026-01-31T18:00:00+08:00"
@@ -102,22 +102,32 @@ def bounds(window: Window | None, *, now: datetime, zone: str) -> Bounds:
     '2026-05-31T08:00:00+00:00'
     """
     cap = now + _MILLISECOND  # now itself is in
+    if window is None:
+        return Bounds(end=cap)
+    found = _bounds(window, now, zone)
+    return Bounds(start=found.start, end=cap if found.end is None else min(cap, found.end))
+
+
+def _bounds(window: Window, now: datetime, zone: str) -> Bounds:
+    """The same without the end that now is."""
     match window:
-        case None:
-            return Bounds(end=cap)
         case Last(span=span):
-            return Bounds(start=now - span_of(span), end=cap)
+            found = Bounds(start=now - span_of(span))
         case During(calendar=calendar):
             first, after = _days(calendar, now.astimezone(zone_of(zone)).date())
-            return Bounds(start=_midnight(first, zone), end=min(cap, _midnight(after, zone)))
+            found = Bounds(start=_midnight(first, zone), end=_midnight(after, zone))
+        case Full(unit=unit, count=count):
+            first, after = _full(unit, count, now.astimezone(zone_of(zone)).date())
+            found = Bounds(start=_midnight(first, zone), end=_midnight(after, zone))
         case Between(start=start, end=end):
-            return Bounds(start=start_of(start, zone), end=min(cap, end_of(end, zone)))
+            found = Bounds(start=start_of(start, zone), end=end_of(end, zone))
         case Since(start=start):
-            return Bounds(start=start_of(start, zone), end=cap)
+            found = Bounds(start=start_of(start, zone))
         case Before(end=end):
-            return Bounds(end=min(cap, start_of(end, zone)))
+            found = Bounds(end=start_of(end, zone))
         case _:
             assert_never(window)
+    return found
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -137,6 +147,25 @@ def _days(calendar: Calendar, today: date) -> tuple[date, date]:
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
     ordinal = (today.year * 12 + today.month - 1) // months - back
     return _month(ordinal * months), _month((ordinal + 1) * months)
+
+
+def _full(unit: Unit, count: int, today: date) -> tuple[date, date]:
+    """The first day of so many units before the present one, and the first day of the present one."""
+    match unit:
+        case Unit.DAYS:
+            return _back(today, count), today
+        case Unit.WEEKS:
+            monday = today - timedelta(days=today.weekday())
+            return _back(monday, 7 * count), monday
+        case Unit.MONTHS:
+            ordinal = today.year * 12 + today.month - 1
+            return _month(max(ordinal - count, 12)), _month(ordinal)
+        case _:
+            assert_never(unit)
+
+
+def _back(day: date, days: int) -> date:
+    return date.fromordinal(max(day.toordinal() - days, 366))
 
 
 def _month(ordinal: int) -> date:

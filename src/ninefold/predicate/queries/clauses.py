@@ -6,40 +6,25 @@ merged people at the end; figures and latest values join ``merged`` first, so th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 import sqlglot.expressions as exp
 
-from ninefold.base import money_events, to_ms
 from ninefold.predicate.model import (
-    TIME_FIELD,
     Clause,
     EventClause,
     Everyone,
-    Measure,
     Op,
     SegmentClause,
+    SequenceClause,
     TagClause,
     TraitClause,
 )
-from ninefold.predicate.rules import counts_nothing
-from ninefold.predicate.windows import bounds
 
-from .comparisons import (
-    Context,
-    Subject,
-    Verdict,
-    compare,
-    compare_time,
-    event_property,
-    filter_tests,
-    numeric,
-    scaled_money,
-    stored,
-    verdict,
-)
+from .comparisons import Context, stored, verdict
+from .figures import event_rows, figure, ranked
 from .held import held
+from .sequences import sequence, sequence_evidence
 from .text import every, negated, select, sql
 
 # The person of a row of alias x: the one its account was merged into, if any.
@@ -73,10 +58,36 @@ WHERE _rows
 GROUP BY person
 HAVING _test
 """
+_RANKED = """
+SELECT if(r.root > 0, r.root, e.oneid) AS person, toFloat64(_value) AS value
+FROM events AS e
+LEFT ANY JOIN merged AS r ON r.oneid = e.oneid
+WHERE _rows
+GROUP BY person
+"""
+_TRAIT_NUMBER = """
+SELECT if(r.root > 0, r.root, t.oneid) AS person, tupleElement(argMax(tuple(t.num), _newest), 1) AS value
+FROM traits AS t
+LEFT ANY JOIN merged AS r ON r.oneid = t.oneid
+WHERE t.key = _name
+GROUP BY person
+HAVING argMax(t.deleted, _newest) = 0 AND value IS NOT NULL
+"""
+_VALUED_NUMBER = "SELECT t.person AS person, t.num AS value FROM _values WHERE t.num IS NOT NULL"
+_TAG_NUMBER = """
+SELECT if(r.root > 0, r.root, t.oneid) AS person,
+  tupleElement(argMax(tuple(t.num), if(r.root > 0, toUInt64(t.oneid), 4294967296)), 1) AS value
+FROM (
+  SELECT t.oneid AS oneid, max(t.num) AS num
+  FROM tags AS t
+  WHERE t.tag = _name AND t.version = (SELECT max(version) FROM tag_runs WHERE tag = _name)
+  GROUP BY t.oneid
+) AS t
+LEFT ANY JOIN merged AS r ON r.oneid = t.oneid
+GROUP BY person
+HAVING value IS NOT NULL
+"""
 _DID = "SELECT groupBitmapState(e.oneid) AS members FROM events AS e WHERE _rows"
-# Events lie in the order of name and day. The index does not find the days from instants alone; the hint tests no row.
-_DAYS = "indexHint(toDate(e.ts) BETWEEN _first AND _last)"
-_DATES = (datetime(1970, 1, 2, tzinfo=UTC), datetime(2149, 1, 1, tzinfo=UTC))  # what a Date can say
 _PEOPLE = "SELECT groupBitmapState(person) AS members FROM _grouped"
 _SEGMENT = """
 SELECT groupBitmapMergeState(members) AS members
@@ -90,15 +101,6 @@ concat(
   t.source, char(0), t.value, char(0), toString(t.deleted)
 )
 """
-_EVENT_ORDER = "concat(reverse(reinterpretAsString(toUnixTimestamp64Milli(e.ts) + 10000000000000)), toString(_value))"
-_AGGREGATES = {
-    Measure.SUM: "sum(_number)",
-    Measure.AVG: "avg(_number)",
-    Measure.MIN: "min(_number)",
-    Measure.MAX: "max(_number)",
-}
-_AVG_ADJUSTED = "sum(_number) / greatest(countIf(e.name = _name), 1)"
-_ADJUSTABLE = {"revenue", "quantity"}  # what adjustments of an event tell as differences
 # What the data say of one person: the value as text (NULL for none), when, from where. A trait stated only where there
 # is no other stands under a time mirrored at 2000-01-01, so a time before it is mirrored back.
 _TRAIT_EVIDENCE = """
@@ -180,6 +182,8 @@ def read(clause: Clause, context: Context, reach: Reach) -> Read:
             return _tag(clause, context, reach)
         case EventClause():
             return _event(clause, context, reach)
+        case SequenceClause():
+            return Read(members=_people(sequence(clause, context, reach("e"))))
 
 
 def _people(grouped: exp.Select) -> exp.Select:
@@ -221,104 +225,31 @@ def _tag(clause: TagClause, context: Context, reach: Reach) -> Read:
 
 
 def _event(clause: EventClause, context: Context, reach: Reach) -> Read:
-    figure = _figure(clause, context)
-    rows = every([*event_rows(clause, context), *figure.rows, *reach("e")])
-    if figure.test is None:
-        return Read(members=select(_DID, rows=rows), raw=True, negative=figure.negative)
-    test = negated(figure.test) if figure.negative else figure.test
-    return Read(members=_people(select(_FIGURE, rows=rows, test=test)), negative=figure.negative)
+    asked = figure(clause, context)
+    rows = every([*event_rows(clause, context), *asked.rows, *reach("e")])
+    if asked.test is None:
+        return Read(members=select(_DID, rows=rows), raw=True, negative=asked.negative)
+    test = negated(asked.test) if asked.negative else asked.test
+    return Read(members=_people(select(_FIGURE, rows=rows, test=test)), negative=asked.negative)
 
 
-def event_rows(clause: EventClause, context: Context) -> list[exp.Expr]:
-    """Tests on the rows of ``events AS e`` that a clause looks at: name, window, filters."""
-    bindings = context.bindings
-    window = bounds(clause.within, now=context.now, zone=context.zone)
-    tests = [_named_events(clause, context)]
-    if window.start is not None:
-        tests.append(sql("e.ts >= _start", start=bindings.instant(to_ms(window.start))))
-    if window.end is not None:
-        tests.append(sql("e.ts < _end", end=bindings.instant(to_ms(window.end))))
-    if window.start is not None and window.end is not None and _DATES[0] <= window.start and window.end <= _DATES[1]:
-        days = (bindings.bind(each.astimezone(UTC).date().isoformat(), "Date") for each in (window.start, window.end))
-        tests.append(sql(_DAYS, first=next(days), last=next(days)))
-    return tests + filter_tests(clause.where, context)
+def ranks(clause: TraitClause | TagClause | EventClause, context: Context) -> exp.Select:
+    """The number by which people are ranked: person, value; people without one are left out."""
+    text = context.bindings.text
+    match clause:
+        case EventClause():
+            value, rows = ranked(clause, context)
+            return select(_RANKED, rows=every([*event_rows(clause, context), *rows]), value=value)
+        case TagClause(tag=tag):
+            return select(_TAG_NUMBER, name=text(tag))
+        case TraitClause(key=key) if context.policies.simple(key):
+            return select(_TRAIT_NUMBER, name=text(key), newest=sql(_NEWEST))
+        case TraitClause(key=key):
+            return select(_VALUED_NUMBER, values=_named(_held(key, context, _everybody)))
 
 
-def _named_events(clause: EventClause, context: Context) -> exp.Expr:
-    """Events of a name; where their money or pieces are added up, also their adjustments, which hold differences."""
-    if not _adds_differences(clause):
-        return sql("e.name = _name", name=context.bindings.text(clause.event))
-    name, adjusted = (context.bindings.text(each) for each in money_events(clause.event))
-    return sql("e.name IN (_name, _adjusted)", name=name, adjusted=adjusted)
-
-
-def _adds_differences(clause: EventClause) -> bool:
-    return clause.measure in {Measure.SUM, Measure.AVG} and clause.of in _ADJUSTABLE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Figure:
-    """What is asked of a person's rows.
-
-    Attributes:
-        test: over the person's rows; None asks only whether there are any.
-        shown: the figure as text, for explanations.
-        rows: further tests on rows.
-        negative: people without rows pass, and ``test`` is to be turned round.
-    """
-
-    test: exp.Expr | None
-    shown: exp.Expr
-    rows: tuple[exp.Expr, ...] = ()
-    negative: bool = False
-
-
-def _figure(clause: EventClause, context: Context) -> _Figure:
-    measure, op = clause.measure, clause.op
-    counted = sql("toString(count())")
-    if op is None:
-        return _Figure(test=None, shown=counted, negative=measure is Measure.DID_NOT)
-    if measure is Measure.COUNT:
-        negative = counts_nothing(clause)
-        return _Figure(test=compare(sql("count()"), op, clause.value, context), shown=counted, negative=negative)
-    subject = event_property(clause.of, context)
-    if measure in {Measure.FIRST, Measure.LAST}:
-        return _edge(clause, subject, context)
-    money = clause.of == "revenue"
-    aggregate, more = _AGGREGATES[measure], {}
-    if measure is Measure.AVG and _adds_differences(clause):
-        aggregate, more = _AVG_ADJUSTED, {"name": context.bindings.text(clause.event)}
-    value = sql(aggregate, number=scaled_money(context) if money else subject.number, **more)
-    if money:
-        value = sql("_value / 1000", value=value)
-    if measure in {Measure.SUM, Measure.AVG}:  # free of the noise that the order of adding leaves in floats
-        value = sql("round(_value, 6)", value=value)
-    test = compare(value, op, clause.value, context)
-    if measure is Measure.SUM:
-        return _Figure(test=test, shown=sql("toString(_value)", value=value), negative=counts_nothing(clause))
-    shown = sql("if(count() = 0, NULL, toString(_value))", value=value)
-    return _Figure(test=test, shown=shown, rows=(subject.has_number,))
-
-
-def _edge(clause: EventClause, subject: Subject, context: Context) -> _Figure:
-    """The first or last event that carries the property, and the property's value there."""
-    pick = "argMin(_value, _order)" if clause.measure is Measure.FIRST else "argMax(_value, _order)"
-    op = clause.op or Op.EXISTS
-    if clause.of == TIME_FIELD:
-        instant = sql("min(e.ts)" if clause.measure is Measure.FIRST else "max(e.ts)")
-        test = compare_time(instant, op, clause.value, context)
-        shown = sql(
-            "if(count() = 0, NULL, formatDateTime(_instant, '%Y-%m-%d %H:%i:%S', _zone))",
-            instant=instant,
-            zone=context.bindings.text(context.zone),
-        )
-        return _Figure(test=test, shown=shown)
-    found: Verdict = verdict(subject, op, clause.value, context)
-    value = subject.number if numeric(clause.value) else subject.text
-    order = sql(_EVENT_ORDER, value=value)
-    there = sql(pick, value=sql("toString(_value)", value=value), order=order)
-    shown = sql("if(count() = 0, NULL, _there)", there=there)
-    return _Figure(test=sql(pick, value=found.test(), order=order), shown=shown, rows=(found.known,))
+def _everybody(_: str) -> list[exp.Expr]:
+    return []
 
 
 def evidence(clause: Clause, oneid: exp.Expr, context: Context, reach: Reach) -> exp.Select:
@@ -329,14 +260,20 @@ def evidence(clause: Clause, oneid: exp.Expr, context: Context, reach: Reach) ->
             return select(_NO_EVIDENCE)
         case SegmentClause(segment=segment):
             return select(_SEGMENT_EVIDENCE, name=text(segment))
-        case TraitClause(key=key) if not context.policies.simple(key):
-            return select(_HELD_EVIDENCE, values=_named(_held(key, context, reach)))
         case TraitClause(key=key):
-            tree = select(_TRAIT_EVIDENCE, name=text(key), newest=sql(_NEWEST))
-            return tree.where(*reach("t"), copy=False)
+            return _trait_evidence(key, context, reach)
         case TagClause(tag=tag):
             return select(_TAG_EVIDENCE, name=text(tag), oneid=oneid, reach=every(reach("t")))
         case EventClause():
-            figure = _figure(clause, context)
-            rows = every([*event_rows(clause, context), *figure.rows, *reach("e")])
-            return select(_FIGURE_EVIDENCE, value=figure.shown, rows=rows)
+            asked = figure(clause, context)
+            rows = every([*event_rows(clause, context), *asked.rows, *reach("e")])
+            return select(_FIGURE_EVIDENCE, value=asked.shown, rows=rows)
+        case SequenceClause():
+            return sequence_evidence(clause, context, reach("e"))
+
+
+def _trait_evidence(key: str, context: Context, reach: Reach) -> exp.Select:
+    if not context.policies.simple(key):
+        return select(_HELD_EVIDENCE, values=_named(_held(key, context, reach)))
+    tree = select(_TRAIT_EVIDENCE, name=context.bindings.text(key), newest=sql(_NEWEST))
+    return tree.where(*reach("t"), copy=False)

@@ -9,9 +9,11 @@ from datetime import datetime
 
 import sqlglot.expressions as exp
 
-from ninefold.base import MINOR_DIGITS, to_ms
+from ninefold.base import MINOR_DIGITS, to_ms, zone_of
+from ninefold.predicate.anniversaries import days_ahead, lunar_births, lunar_days, solar_days
 from ninefold.predicate.forms import is_number
 from ninefold.predicate.model import (
+    ANNIVERSARY_OPS,
     LIST_OPS,
     NUMBER_FIELDS,
     RAW_PREFIX,
@@ -49,6 +51,9 @@ _TESTS = {
 }
 # Texts that are an ISO 8601 date or time; the lenient parser alone would take "5" for a day of this month.
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+# 1990-05-03, 05-03 or --05-03, with or without a time after it.
+_MONTH_DAY = "extract(_text, '^(?:[0-9]{4}-|--)?([0-9]{2}-[0-9]{2})(?:[T ].*)?$')"
+_BIRTH_DATE = "extract(_text, '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$')"
 # Money in thousandths of the major unit, whatever the currency: whole numbers, so that sums are exact.
 _MONEY = "e.revenue_minor * multiIf(e.currency IN _whole, 1000, e.currency IN _thousandths, 1, 10)"
 
@@ -121,6 +126,8 @@ def verdict(subject: Subject, op: Op, value: Operand, context: Context) -> Verdi
     negative = positive is not op
     if positive is Op.EXISTS:
         return Verdict(holds=subject.present, known=sql("TRUE"), negative=negative)
+    if positive in ANNIVERSARY_OPS:
+        return _anniversary(subject, positive, str(value), context)
     if positive in TIME_OPS:
         known = sql("_instant IS NOT NULL", instant=subject.instant)
         holds = sql("ifNull(_test, FALSE)", test=compare_time(subject.instant, positive, value, context))
@@ -132,6 +139,16 @@ def verdict(subject: Subject, op: Op, value: Operand, context: Context) -> Verdi
         core, known = compare(subject.text, positive, value, context), subject.has_text
         absent_fails = not _accepts_empty(positive, value)
     return Verdict(holds=core if absent_fails else every([known, core]), known=known, negative=negative)
+
+
+def _anniversary(subject: Subject, op: Op, value: str, context: Context) -> Verdict:
+    """Whether the date that a text begins with comes back in the days meant; its year, if any, may be any."""
+    first, last = days_ahead(value, context.now.astimezone(zone_of(context.zone)).date())
+    found = {Op.ANNIVERSARY: solar_days, Op.LUNAR_DAY: lunar_days, Op.LUNAR_ANNIVERSARY: lunar_births}[op](first, last)
+    part = sql(_BIRTH_DATE if op is Op.LUNAR_ANNIVERSARY else _MONTH_DAY, text=subject.text)
+    kept = context.bindings.bind(list(found), "Array(String)")
+    known = sql("_part <> ''", part=part)
+    return Verdict(holds=sql("_part IN _kept", part=part.copy(), kept=kept), known=known, negative=False)
 
 
 def compare(subject: exp.Expr, op: Op, value: Operand, context: Context) -> exp.Expr:

@@ -6,17 +6,18 @@ same statement looks at some people and at the rows of the accounts merged into 
 """
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 
 import sqlglot.expressions as exp
 
 from ninefold.base import from_ms, to_ms
-from ninefold.predicate.model import AllOf, AnyOf, Clause, Condition, Not, PropertyFilter, walk
+from ninefold.predicate.model import AllOf, AnyOf, Clause, Condition, Limited, Not, PropertyFilter, walk
 from ninefold.predicate.reading import AS_STORED, Reading
 from ninefold.predicate.rules import filter_problems, structure_problems
 from ninefold.store import Statement, render
 
-from . import clauses
+from . import clauses, limits
 from .comparisons import Context, filter_tests
 from .text import Bindings, every, select, sql
 
@@ -146,6 +147,10 @@ class _Compiled:
         self._moved = reading.moved
         ids = None if only is None else [int(each) for each in only]
         self._only = None if ids is None else self._bindings.bind(ids, "Array(UInt32)", _ONLY)
+        self._prefix = ""
+        self._start()
+
+    def _start(self) -> None:
         self._scalars: dict[str, exp.Select] = {}
         self._reads: dict[str, clauses.Read] = {}
         self._names: dict[str, str] = {}
@@ -172,6 +177,16 @@ class _Compiled:
         return self._render([exp.alias_(column, "found")])
 
     def _render(self, columns: list[exp.Expr]) -> Statement:
+        tree = self._tree(columns)
+        if self._moved:
+            tree = self._as_if(tree)
+        statement = render(tree, self._bindings.used(tree))
+        if len(statement.text) < _PRETTY_UP_TO:
+            return statement
+        return Statement(tree.sql(dialect="clickhouse"), statement.parameters)
+
+    def _tree(self, columns: list[exp.Expr]) -> exp.Select:
+        """A SELECT of columns with the WITH part they need."""
         if self._only is None:
             ctes = [_cte("merged", select(_MERGED))]
         else:
@@ -184,12 +199,7 @@ class _Compiled:
         ctes += [_cte(name, tree, scalar=True) for name, tree in self._scalars.items()]
         tree = exp.Select(expressions=columns)
         tree.set("with_", exp.With(expressions=ctes))
-        if self._moved:
-            tree = self._as_if(tree)
-        statement = render(tree, self._bindings.used(tree))
-        if len(statement.text) < _PRETTY_UP_TO:
-            return statement
-        return Statement(tree.sql(dialect="clickhouse"), statement.parameters)
+        return tree
 
     def _as_if(self, tree: exp.Select) -> exp.Select:
         """The same over other redirects than are stored."""
@@ -226,8 +236,22 @@ class _Compiled:
             case AnyOf(parts=parts):
                 people, negative = _intersection([_turned(self._signed(part)) for part in parts])
                 return people, not negative
+            case Limited():
+                return self._limited(node), False
             case _:
                 return self._clause(node)
+
+    def _limited(self, node: Limited) -> exp.Expr:
+        """Who is among the first depends on everybody else, so this part is read whole, as a statement in itself."""
+        if repr(node) not in self._names:
+            whole = copy(self)
+            whole._only, whole._prefix = None, f"{self._prefix}l{len(self._names) + 1}_"  # noqa: SLF001 - its own copy
+            whole._start()  # noqa: SLF001
+            people = whole._present(node.part)  # noqa: SLF001
+            chosen = limits.chosen(node, people, self._context)
+            self._names[repr(node)] = name = f"{self._prefix}limit_{len(self._names) + 1}"
+            self._scalars[name] = whole._tree([chosen])  # noqa: SLF001
+        return exp.column(self._names[repr(node)])
 
     def _clause(self, clause: Clause) -> tuple[exp.Expr, bool]:
         found = self._read(clause)
@@ -248,7 +272,7 @@ class _Compiled:
         if key not in self._reads:
             self._reads[key] = found = clauses.read(clause, self._context, self._reach)
             if found.members is not None:
-                self._names[key] = f"clause_{len(self._names) + 1}"
+                self._names[key] = f"{self._prefix}clause_{len(self._names) + 1}"
                 self._scalars[self._names[key]] = found.members
         return self._reads[key]
 
