@@ -95,6 +95,38 @@ def test_consent_taken_back_is_told_to_a_key_that_lives_by_it(api: Api) -> None:
     assert (change["kind"], change["customer"], change["data"]["said"]) == ("consent.changed", made, "withdrawn")
 
 
+def test_who_sees_all_is_told_who_enters_and_leaves_segments(
+    api: Api, east: Partner, west: Partner, clock: FixedClock
+) -> None:
+    head, other = Partner(api, "east all", node="east", sees="all"), Partner(api, "west all", node="west", sees="all")
+    stays = east.upsert(identifiers={"dealer_no": "D-1"}, traits={"city": "上海"})["id"]
+    comes = east.upsert(identifiers={"dealer_no": "D-2"}, traits={"city": "北京"})["id"]
+    west.upsert(identifiers={"dealer_no": "W-1"}, traits={"city": "北京"})
+    api.ninefold.pipeline.drain()
+    segment = {"kind": "segment", "key": "sh", "name": "SH", "owner": "crm",
+               "condition": {"trait": "city", "op": "eq", "value": "上海"}}  # fmt: skip
+    assert api.ok("POST", "/v1/definitions/apply", json={"documents": [segment]})["ok"]
+    kinds = ["segment.entered", "segment.left"]
+    readers = [Reader(one, kinds=kinds) for one in (head, other, east)]
+    api.ninefold.segments.refresh(now=api.ninefold.clock.now())
+    assert [reader.read() for reader in readers] == [[], [], []], "the first version is where it begins"
+    clock.advance(timedelta(minutes=1))
+    east.upsert(identifiers={"dealer_no": "D-2"}, traits={"city": "上海"})
+    api.ninefold.pipeline.drain()
+    for _ in range(2):
+        api.ninefold.segments.refresh(now=api.ninefold.clock.now())
+    [entered] = readers[0].read()
+    assert (entered["kind"], entered["customer"], entered["data"]) == (
+        "segment.entered", comes, {"segment": "sh", "version": 2},
+    )  # fmt: skip
+    clock.advance(timedelta(minutes=1))
+    east.upsert(identifiers={"dealer_no": "D-1"}, traits={"city": "北京"})
+    api.ninefold.pipeline.drain()
+    api.ninefold.segments.refresh(now=api.ninefold.clock.now())
+    assert readers[0].told() == [("segment.left", stays)]
+    assert [reader.read() for reader in readers[1:]] == [[], []], "of others' people, and of what others said"
+
+
 def test_whoever_leaves_a_node_is_told_to_be_gone(api: Api, east: Partner, west: Partner) -> None:
     made = east.upsert(identifiers={"dealer_no": "D-1"})["id"]
     api.ninefold.pipeline.drain()

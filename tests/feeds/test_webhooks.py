@@ -270,3 +270,28 @@ def test_our_own_network_is_not_called(api: Api) -> None:
         document = {"kind": "webhook", "key": "bad", "name": "Bad", "owner": "crm", "url": url}
         answer = api.call("POST", "/v1/definitions/apply", json={"documents": [document]})
         assert "url" in answer.text
+
+
+def test_a_key_subscribes_for_itself_and_it_ends_with_the_key(api: Api, hook: Receiver) -> None:
+    east, west = Partner(api, "own east", node="east"), Partner(api, "own west", node="west")
+    made = east.ok(
+        "POST", "/v1/changes/webhooks", json={"name": "crm", "url": hook.url, "kinds": ["membership.changed"]}
+    )
+    assert made["secret"].startswith("whsec_")
+    west.upsert(identifiers={"dealer_no": "W-1"})
+    mine = east.upsert(identifiers={"dealer_no": "D-1"})["id"]
+    api.ninefold.pipeline.drain()
+    deliver(api)
+    told = [change for body in hook.bodies() for change in body["changes"]]
+    assert [(one["kind"], one["customer"]) for one in told] == [("membership.changed", mine)]
+    path = f"/v1/changes/webhooks/{made['key']}"
+    assert [one["key"] for one in east.ok("GET", "/v1/changes/webhooks")] == [made["key"]]
+    assert west.ok("GET", "/v1/changes/webhooks") == []
+    assert west.call("DELETE", path).json()["code"] == "unknown_webhook"
+    assert Partner(api, "reader", node="east", verbs=["read"]).call("DELETE", path).json()["code"] == "out_of_scope"
+    assert len(east.ok("GET", f"{path}/attempts")) == 1
+    [number] = [one["id"] for one in api.ok("GET", "/v1/keys") if one["name"] == "own east"]
+    assert api.call("POST", f"/v1/keys/{number}/revoke").status_code == 204
+    Partner(api, "again", node="east").upsert(identifiers={"dealer_no": "D-2"})
+    deliver(api)
+    assert len(hook.bodies()) == 1, "nothing more for a key that was revoked"

@@ -30,7 +30,7 @@ from . import analysis, campaigns, collection, definitions, identity, people, pl
 from . import merging as merging_routes
 from .auth import principal
 from .bringing import connectors, imports
-from .customers import MoreHeaders, changes, changing, reading, tags, webhooks
+from .customers import MoreHeaders, changes, changing, reading, subscribing, tags, webhooks
 from .description import DescribedApi
 from .errors import Problem, add_error_handlers
 from .governance import Trail, belonging, consents, deletions, privacy, related, retention, staff
@@ -92,6 +92,7 @@ _ROUTERS = (
     changing.router,
     tags.router,
     changes.router,
+    subscribing.router,
     webhooks.router,
     retention.router,
     matching_runs.router,

@@ -23,6 +23,7 @@ _RAW = ("/v1/quarantine", "/v1/identity")
 # Who is seen there is decided by the open API itself, and never told apart from nobody.
 _OPEN = ("/v1/customers", "/v1/changes")
 _TAGGING = "/v1/customers/tags"
+_SUBSCRIBING = "/v1/changes/webhooks"
 _OF_NODES = ("/v1/people", "/v1/org", "/v1/roles", *_OPEN)
 
 
@@ -58,7 +59,8 @@ def _needed(method: str, route: str, scope: Scope) -> Verb:
         return "read"
     if route == _TAGGING and "write" not in scope.verbs:
         return "tag"
-    return "erase" if method == "DELETE" and route.startswith(_OPEN) else "write"
+    erases = method == "DELETE" and route.startswith(_OPEN) and not route.startswith(_SUBSCRIBING)
+    return "erase" if erases else "write"
 
 
 def narrowed(request: Request, scope: Scope) -> Profiles:

@@ -105,6 +105,10 @@ class View:
             return None
         return who.root_id, {"tag": item.entry.detail.get("tag", "")}
 
+    def _segment(self, item: Item, who: Person) -> tuple[str, Data] | None:
+        """Not for who sees only what its own sources said: a segment knows more."""
+        return self._shared(self, item, who) if self.own is None else None
+
     def _deleted(self, item: Item, who: Person) -> tuple[str, Data] | None:
         return (who.public_id, {}) if self._concerned(item.entry) else None
 
@@ -162,6 +166,8 @@ _TELL: Mapping[changes.Kind, Callable[[View, Item, Person], tuple[str, Data] | N
     changes.Kind.UPDATED: View._updated,  # noqa: SLF001 - the table of the class's own rules
     changes.Kind.TAGGED: View._tag,  # noqa: SLF001
     changes.Kind.UNTAGGED: View._tag,  # noqa: SLF001
+    changes.Kind.ENTERED: View._segment,  # noqa: SLF001
+    changes.Kind.LEFT: View._segment,  # noqa: SLF001
     changes.Kind.DELETED: View._deleted,  # noqa: SLF001
     changes.Kind.MERGED: View._merged,  # noqa: SLF001
     changes.Kind.SPLIT: View._split,  # noqa: SLF001

@@ -31,6 +31,7 @@ from ninefold.store import (
     Events,
     Records,
     Statement,
+    changes,
     find_definition,
     get_definition,
     list_definitions,
@@ -275,22 +276,31 @@ class Segments(Snapshots):
         )
         for statement in sql.note_entries(segment.key):  # one builder at a time holds the segment's lock
             self._events.command(statement)
-        self._tell_profiles(segment.key, version, now)
+        self._tell(segment.key, version, now)
         snapshot = self.at(segment.key, version)
         if before is None:
             return Refresh(snapshot=snapshot, before=None, entered=snapshot.size, left=0)
         change = self.difference(segment.key, before.version, version)
         return Refresh(snapshot=snapshot, before=before, entered=change.entered, left=change.left)
 
-    def _tell_profiles(self, key: str, version: int, now: datetime) -> None:
-        """Profiles must know the version, and of whom it says something new; also after a crash in between."""
+    def _tell(self, key: str, version: int, now: datetime) -> None:
+        """Profiles must know the version, and of whom it says something new; the log of changes, who entered and left.
+
+        Both in one transaction, since the last version that was told of: so once each, also after a crash in between.
+        """
         with self._records.begin() as conn:
             known = sheets.published(conn)["segment"].get(key)
-        entered: NDArray[np.uint32] = np.empty(0, np.uint32)
+        nobody: NDArray[np.uint32] = np.empty(0, np.uint32)
+        changed, moved = nobody, {"entered": nobody, "left": nobody}
         if known is not None:
-            [entered] = self._events.query(sql.entered_since(key, known.version))["oneids"].to_numpy()
+            [changed] = self._events.query(sql.entered_since(key, known.version))["oneids"].to_numpy()
+            found = self._events.query(sql.moves(key, known.version, version))
+            moved |= {side: np.asarray(found[side][0].as_py(), np.uint32) for side in moved if found.num_rows}
         with self._records.begin() as conn:
-            sheets.note_version(conn, "segment", key, version=version, built_ms=to_ms(now), changed=entered)
+            sheets.note_version(conn, "segment", key, version=version, built_ms=to_ms(now), changed=changed)
+            detail = {"segment": key, "version": version}
+            changes.note(conn, changes.Kind.ENTERED, moved["entered"], detail=detail)
+            changes.note(conn, changes.Kind.LEFT, moved["left"], detail=detail)
 
     def catalog(self, conn: Connection, condition: Condition) -> Catalog:
         """The names a condition may use: those seen in the data, and tags and segments defined but not built yet."""

@@ -61,7 +61,7 @@ class AgainIn(BaseModel):
 @router.get("")
 def list_webhooks(request: Request) -> list[WebhookOut]:
     """All webhooks and how they stand."""
-    return [_out(one) for one in _desk(request).list()]
+    return [webhook_out(one) for one in _desk(request).list()]
 
 
 @router.get("/{key}/attempts")
@@ -72,25 +72,25 @@ def list_attempts(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> list[AttemptOut]:
     """What was posted, newest first."""
-    return [_attempt(one) for one in _desk(request).attempts(key, before=before, limit=limit)]
+    return [attempt_out(one) for one in _desk(request).attempts(key, before=before, limit=limit)]
 
 
 @router.post("/{key}/pause")
 def pause_webhook(request: Request, key: Key) -> WebhookOut:
     """Post nothing more until it is resumed; what changes meanwhile waits."""
-    return _out(_desk(request).pause(key))
+    return webhook_out(_desk(request).pause(key))
 
 
 @router.post("/{key}/resume")
 def resume_webhook(request: Request, key: Key) -> WebhookOut:
     """Post again at once, from where it stood, whatever stopped it."""
-    return _out(_desk(request).resume(key))
+    return webhook_out(_desk(request).resume(key))
 
 
 @router.post("/{key}/test")
 def test_webhook(request: Request, key: Key) -> AttemptOut:
     """Post a message without changes and say what came back."""
-    return _attempt(_desk(request).test(key))
+    return attempt_out(_desk(request).test(key))
 
 
 @router.post("/{key}/secret")
@@ -106,7 +106,7 @@ def redeliver(request: Request, key: Key, body: AgainIn) -> list[AttemptOut]:
     """Post messages again under their old `webhook-id`, at most 50, until one is not taken."""
     done = _desk(request).redeliver(key, message=body.message, since=body.since, until=body.until)
     note(request, target=key, verb="redeliver", messages=len(done))
-    return [_attempt(one) for one in done]
+    return [attempt_out(one) for one in done]
 
 
 def _desk(request: Request) -> webhooks.Webhooks:
@@ -114,7 +114,8 @@ def _desk(request: Request) -> webhooks.Webhooks:
     return desk
 
 
-def _out(one: webhooks.Standing) -> WebhookOut:
+def webhook_out(one: webhooks.Standing) -> WebhookOut:
+    """A webhook as it is answered."""
     wanted = one.subscription
     return WebhookOut(
         key=wanted.key, url=wanted.url, node=wanted.caller.scope.node, kinds=[kind.value for kind in wanted.kinds],
@@ -123,7 +124,8 @@ def _out(one: webhooks.Standing) -> WebhookOut:
     )  # fmt: skip
 
 
-def _attempt(one: webhooks.Attempt) -> AttemptOut:
+def attempt_out(one: webhooks.Attempt) -> AttemptOut:
+    """A post as it is answered."""
     return AttemptOut(
         id=one.id, message=one.message, trigger=one.trigger.value, at=one.at, changes=one.changes, status=one.status,
         milliseconds=one.milliseconds, said=one.said,

@@ -10,7 +10,8 @@ from ninefold.governance import FIELDS, Principal, Scope
 from .model import Subscription
 
 KIND = "webhook"
-_BODY = ("url", "kinds", "node", "purposes", "clear", "sees", "secret_env", "batch", "give_up_days", "active")
+_BODY = ("url", "kinds", "node", "purposes", "clear", "sees", "secret_env", "batch", "give_up_days", "active",
+         "token")  # fmt: skip
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _MOST = 1_000
 
@@ -42,4 +43,5 @@ def parse_subscription(document: object) -> Subscription:
         batch=fields.integer("batch", 100, low=1, high=_MOST),
         give_up_days=fields.number("give_up_days", 3.0, low=0.01, high=30),
         active=fields.flag("active", default=True),
+        token=fields.integer("token", 0, low=0, high=2**53),
     )

@@ -21,6 +21,7 @@ class Subscription:
         batch: changes in one post, at most.
         give_up_days: for so long a post is tried again; then the webhook is paused until somebody resumes it.
         active: whether it is posted to at all.
+        token: number of the key that made it, and with which it ends; 0 of one that an operator made.
     """
 
     key: str
@@ -31,6 +32,17 @@ class Subscription:
     batch: int = 100
     give_up_days: float = 3.0
     active: bool = True
+    token: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A webhook that a key asks for: its name among the key's own, where to, kinds (empty: all), how many a post."""
+
+    name: str
+    url: str
+    kinds: tuple[str, ...] = ()
+    batch: int = 100
 
 
 class State(StrEnum):

@@ -13,6 +13,9 @@ START: Final = sa.text(
     """
 )
 
+# Keys that were not revoked.
+LIVING: Final = sa.text("SELECT id FROM access_keys WHERE id = ANY (CAST(:keys AS bigint[])) AND revoked_at IS NULL")
+
 # The newest attempt at each message of a span of time, in the order of the feed.
 SENT: Final = sa.text(
     """

@@ -14,20 +14,30 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, Error, invalid, missing
+from ninefold.base import Clock, Error, conflict, invalid, missing, refused
 from ninefold.feeds.reading import Feed
-from ninefold.store import Document, Records, changes, get_definition, list_definitions, put_definition
+from ninefold.governance import Principal
+from ninefold.store import (
+    Document,
+    Records,
+    changes,
+    get_definition,
+    list_definitions,
+    put_definition,
+    retire_definition,
+)
 
 from . import queries
 from .document import KIND, parse_subscription
 from .lanes import Lanes, Wish
-from .model import Answer, Attempt, Standing, State, Subscription, Trigger
+from .model import Answer, Attempt, Standing, State, Subscription, Trigger, Wanted
 from .posting import Poster
 from .rules import pause_after
 from .secrets import Secrets
 from .tables import webhook_attempts, webhook_states
 
 _OVERLAP = timedelta(days=1)  # for so long an old secret signs too
+_EACH = 10  # webhooks that a key may make for itself
 _AT_ONCE = 50  # messages redelivered by one call
 _GONE = 410
 _LANES = 6  # posts at once; each holds a connection to the records store
@@ -80,6 +90,44 @@ class Webhooks:
             found = parse_subscription(get_definition(conn, KIND, key).document)
             row = conn.execute(sa.select(webhook_states).where(webhook_states.c.webhook == key)).one()
         return _standing(found, row)
+
+    def subscribe(self, conn: Connection, caller: Principal, wanted: Wanted, *, now: datetime) -> Subscription:
+        """A webhook that a key makes for itself: it is told what the key may know, and ends when the key is revoked.
+
+        Raises:
+            Error: refused, for who is no key; invalid; conflict ``too_many_webhooks``.
+        """
+        if not caller.key:
+            raise refused("not_a_key", "a webhook of one's own belongs to a key", hint="call with its token")
+        key = f"key{caller.key}_{wanted.name}"
+        own = {one.subscription.key for one in self.own(caller)}
+        if key in own:
+            raise conflict("name_taken", f"the key has a webhook {wanted.name}", hint="delete it first")
+        if len(own) >= _EACH:
+            raise conflict("too_many_webhooks", f"the key has {_EACH} webhooks", hint="delete one first")
+        scope = caller.scope
+        document = {
+            "kind": KIND, "key": key, "name": caller.name, "owner": caller.name, "url": wanted.url,
+            "kinds": list(wanted.kinds), "batch": wanted.batch, "node": scope.node, "purposes": sorted(scope.purposes),
+            "clear": sorted(scope.clear), "sees": "own" if scope.own_only else "all", "token": caller.key,
+        }  # fmt: skip
+        return self.save(conn, document, now=now, author=caller.name)
+
+    def own(self, caller: Principal) -> tuple[Standing, ...]:
+        """The webhooks that a key made for itself."""
+        return tuple(one for one in self.list() if caller.key and one.subscription.token == caller.key)
+
+    def own_one(self, caller: Principal, key: str) -> Standing:
+        """One of them; missing when it is another one's."""
+        for one in self.own(caller):
+            if one.subscription.key == key:
+                return one
+        raise missing("unknown_webhook", "the key has no such webhook", field="key", got=key)
+
+    def end(self, conn: Connection, caller: Principal, key: str, *, now: datetime) -> None:
+        """End a webhook that a key made for itself; raises missing."""
+        self.own_one(caller, key)
+        retire_definition(conn, KIND, key, now=now)
 
     def pause(self, key: str) -> Standing:
         """Post nothing more until it is resumed; what changes meanwhile waits."""
@@ -174,7 +222,11 @@ class Webhooks:
         now = self._clock.now()
         changes.assign(self._records, now=now)
         due = sorted((one for one in self.list() if self._due(one, now)), key=lambda one: one.due_at)
-        wishes = [Wish(key=one.subscription.key, troubled=one.attempts > 0) for one in due]
+        with self._records.begin() as conn:
+            living = {0, *conn.scalars(queries.LIVING, {"keys": [one.subscription.token for one in due]})}
+        wishes = [
+            Wish(key=one.subscription.key, troubled=one.attempts > 0) for one in due if one.subscription.token in living
+        ]
         return self._lanes.run(wishes, self._deliver, patience_seconds=patience_seconds)
 
     def reseal(self) -> int:

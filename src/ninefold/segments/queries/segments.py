@@ -171,6 +171,21 @@ def entered_since(segment: str, version: int) -> Statement:
     )
 
 
+def moves(segment: str, old: int, new: int) -> Statement:
+    """Who entered and who left between two versions, as they are known now: one row with two arrays of oneids."""
+    return Statement(
+        _PRESENT
+        + """
+        SELECT
+          bitmapToArray(bitmapAndnot(n.members, o.members)) AS entered,
+          bitmapToArray(bitmapAndnot(o.members, n.members)) AS left
+        FROM (SELECT members FROM present WHERE version = {new:UInt32}) AS n
+        CROSS JOIN (SELECT members FROM present WHERE version = {old:UInt32}) AS o
+        """,
+        {**_of([(segment, old), (segment, new)]), "old": old, "new": new},
+    )
+
+
 def preview(members: Statement, *, sample: int, seconds_max: int) -> Statement:
     """How many people, and some spread evenly over them in order of oneid, nothing written: size, sample.
 

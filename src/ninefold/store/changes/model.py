@@ -24,6 +24,8 @@ class Kind(StrEnum):
     CONSENT = "consent.changed"  # detail: purpose, node, said
     TAGGED = "tag.added"  # the reference is the number of the manual tag; detail: source, tag
     UNTAGGED = "tag.removed"
+    ENTERED = "segment.entered"  # with a version of the segment; detail: segment, version
+    LEFT = "segment.left"
 
 
 class Position(NamedTuple):
