@@ -1,0 +1,1 @@
+export { PersonView as default } from "./PersonView";
