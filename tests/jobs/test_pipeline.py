@@ -6,6 +6,7 @@ import pytest
 
 from ninefold.base import FixedClock, to_ms
 from ninefold.collect import Event, append, search_quarantine
+from ninefold.identity import Identity
 from ninefold.jobs import Pipeline, Processed
 from ninefold.store import Events, Records, Statement
 
@@ -119,6 +120,19 @@ def test_merged_people_are_redirected(pipeline: Pipeline, records: Records, even
     rows = events.query(Statement("SELECT oneid, root FROM redirects")).to_pylist()
     assert len(rows) == 1
     assert rows[0]["oneid"] > rows[0]["root"]
+
+
+def test_what_operators_changed_is_sent_while_no_events_come(
+    pipeline: Pipeline, records: Records, events: Events, clock: FixedClock
+) -> None:
+    put(records, clock, event(clock, "m1", ("email", "a@b.cn")), event(clock, "m2", ("phone", "13912340001")))
+    pipeline.drain()
+    with records.begin() as conn:
+        identity = Identity.load(conn)
+        identity.link(conn, ("email", "a@b.cn"), ("phone", "13912340001"), author="ann", now=clock.now())
+    assert events.count(Statement("SELECT count() FROM redirects")) == 0
+    assert pipeline.step() == 0
+    assert events.count(Statement("SELECT count() FROM redirects")) == 1
 
 
 def test_an_event_that_names_nobody_is_put_aside_once(records: Records, events: Events, clock: FixedClock) -> None:

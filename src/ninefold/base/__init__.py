@@ -3,7 +3,7 @@
 from .errors import OUTSIDE, Error, Kind, Outside, conflict, did_you_mean, invalid, missing, refused, unavailable
 from .fields import HEADER_FIELDS, DocumentHeader, Fields
 from .keys import BUCKETS, bucket, stable_key, stable_uuid
-from .memory import cycle_search_paused
+from .memory import cycle_search_paused, pass_over_present
 from .money import MINOR_DIGITS, adjustment_of, format_money, minor_digits, minor_units, money_events
 from .pauses import doubled, jittered
 from .posting import retry_after, secret_bytes, sign_post
@@ -15,6 +15,7 @@ __all__ = [
     "BUCKETS", "HEADER_FIELDS", "MINOR_DIGITS", "OUTSIDE", "Clock", "DocumentHeader", "Error", "Fields", "FixedClock",
     "Kind", "Outside", "SystemClock", "adjustment_of", "bucket", "business_day", "clean_text", "conflict",
     "cycle_search_paused", "did_you_mean", "doubled", "format_money", "from_ms", "gauge", "invalid", "jittered",
-    "minor_digits", "minor_units", "mirrored_ms", "missing", "money_events", "parse_time", "refused", "retry_after",
-    "secret_bytes", "sign_post", "span", "stable_key", "stable_uuid", "to_ms", "unavailable", "zone_of",
+    "minor_digits", "minor_units", "mirrored_ms", "missing", "money_events", "parse_time", "pass_over_present",
+    "refused", "retry_after", "secret_bytes", "sign_post", "span", "stable_key", "stable_uuid", "to_ms",
+    "unavailable", "zone_of",
 ]

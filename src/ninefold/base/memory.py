@@ -19,3 +19,11 @@ def cycle_search_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def pass_over_present() -> None:
+    """Let later searches for reference cycles pass over all that exists now; for a server, once it is ready.
+
+    What was loaded and wired is there as long as the process: searching through it again and again finds nothing.
+    """
+    gc.freeze()

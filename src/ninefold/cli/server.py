@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ninefold.base import cycle_search_paused
+
 from . import show
 from .platform import session
 
@@ -41,7 +43,8 @@ def serve(
     role: Annotated[str, typer.Option(help="all, api or worker")] = "",
 ) -> None:
     """Run the server: collection, API, console and workers."""
-    from .platform.serving import serve_forever  # noqa: PLC0415
+    with cycle_search_paused():  # imports make half a million objects that stay
+        from .platform.serving import serve_forever  # noqa: PLC0415
 
     given = {"host": host or None, "port": port if port >= 0 else None, "role": role or None}
     serve_forever({name: value for name, value in given.items() if value is not None})

@@ -16,7 +16,7 @@ from .model import (
     Review,
     Unresolved,
 )
-from .moving import publish
+from .moving import publish, unsent
 from .rules.document import DEFAULT_DOCUMENT, DEFAULT_RULES, KIND, describe_rules, parse_rules, rules_schema
 from .rules.normalise import normalise
 from .ruleset import IdentityRules, Refused
@@ -26,5 +26,5 @@ __all__ = [
     "DEFAULT_DOCUMENT", "DEFAULT_RULES", "KIND", "Action", "Change", "Decision", "Group", "Identifier",
     "IdentifierBatch", "IdentifierSpan", "Identity", "IdentityCounts", "IdentityDesk", "IdentityRules", "Link",
     "NewPeople", "Person", "Reason", "Rebuilt", "Redirects", "Refused", "Resolution", "Review", "Unresolved",
-    "describe_rules", "normalise", "parse_rules", "publish", "rules_schema",
+    "describe_rules", "normalise", "parse_rules", "publish", "rules_schema", "unsent",
 ]

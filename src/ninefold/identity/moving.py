@@ -12,12 +12,18 @@ from . import ledger, outbox
 from .operators import verbs
 from .queries import moving as sql
 from .service import Identity
-from .tables import identifiers, identity_moves
+from .tables import identifiers, identity_moves, identity_outbox
 
 _AT_ONCE = 100
 
 
 Told = Callable[[Connection, Sequence[int]], None]
+
+
+def unsent(conn: Connection) -> bool:
+    """Whether :func:`publish` has anything to do; cheap, for whoever asks all the time."""
+    waiting = (sa.exists(sa.select(table.c.id)) for table in (identity_moves, identity_outbox))
+    return bool(conn.scalar(sa.select(sa.or_(*waiting))))
 
 
 def publish(records: Records, events: Events, *, moved: Told = lambda *_: None) -> int:

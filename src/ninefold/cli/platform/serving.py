@@ -10,7 +10,7 @@ import structlog
 import uvicorn
 
 from ninefold.app import build_application, configure_logs, load_settings, open_ninefold
-from ninefold.base import conflict
+from ninefold.base import conflict, pass_over_present
 from ninefold.cli.show import err
 
 _log = structlog.get_logger("ninefold.serve")
@@ -39,6 +39,7 @@ def serve_forever(given: Mapping[str, object]) -> None:
             )
         )
         err.print(f"Ninefold is running at {address}/#token={token}")
+        pass_over_present()
         _log.info("serving", address=address, process=os.getpid(), role=settings.role)
         server.run(sockets=[listener])
     _log.info("stopped")
