@@ -17,7 +17,6 @@ from ninefold.customers import Customers, tagging
 from ninefold.feeds import Feed
 from ninefold.feeds import webhooks as posting
 from ninefold.governance import Keys, audit, calls, consent, org
-from ninefold.governance import users as signing_in
 from ninefold.identity import IdentityDesk, merging
 from ninefold.identity import changing as rule_changing
 from ninefold.journeys import Campaigns
@@ -41,6 +40,8 @@ from .matching import reviews
 from .matching import runs as matching_runs
 from .ruling import policies
 from .ruling import router as rule_changes
+from .session import Door, federated
+from .session import own as own_session
 from .session import routes as session_routes
 from .session import users as user_routes
 
@@ -98,6 +99,7 @@ _ROUTERS = (
     matching_runs.router,
     reviews.router,
     session_routes.router,
+    own_session.router,
     user_routes.roles,
     user_routes.router,
 )
@@ -113,9 +115,7 @@ class Services:
     records: Records
     events: Events
     keys: Keys
-    users: signing_in.Users
-    sessions: signing_in.Sessions
-    sign_in: signing_in.SignIn
+    door: Door
     anchors: audit.Anchors
     cast_anchor: Callable[[], audit.SignedAnchor | None]
     audit: audit.AuditLog
@@ -216,6 +216,7 @@ def _described(version: str, extra_paths: Mapping[str, object], outside: Callabl
     app.more_paths = extra_paths
     app.include_router(system.health)
     app.include_router(session_routes.entrance, responses=_PROBLEMS)
+    app.include_router(federated.router, responses=_PROBLEMS)
     for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS, dependencies=[Depends(principal)])
     return app

@@ -68,7 +68,7 @@ async def _caller(
         return await _known(request.app.state.keys, credentials.credentials)
     if not cookie:
         return None
-    sessions: users.Sessions = request.app.state.sessions
+    sessions: users.Sessions = request.app.state.door.sessions
     opened = sessions.opened(cookie) if sessions.remembers(cookie) else await run_in_threadpool(sessions.opened, cookie)
     if opened is None:
         return None

@@ -23,6 +23,7 @@ from ninefold.store import (
 
 from .auth import Caller
 from .governance import note
+from .scope import check_kinds
 
 router = APIRouter(prefix="/v1/definitions", tags=["definitions"])
 
@@ -130,6 +131,7 @@ def plan(request: Request, caller: Caller, body: DocumentSet) -> Plan:
 @router.post("/apply")
 def apply(request: Request, caller: Caller, body: DocumentSet) -> Plan:
     """Keep all documents as new versions in one transaction; with a problem in any, keep none."""
+    check_kinds(caller.scope, (str(one.get("kind", "")) for one in body.documents))
     found: list[Change] = []
     kinds: Kinds = request.app.state.kinds
     try:

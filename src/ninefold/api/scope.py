@@ -4,6 +4,8 @@ A token of a node sees only people who belong there: every route that names a pe
 node's people, and routes about everybody at once are closed to it.
 """
 
+from collections.abc import Iterable
+
 from fastapi import Request
 
 from ninefold.base import refused
@@ -12,7 +14,17 @@ from ninefold.profiles import Profiles, memberships, read_reference
 
 OWN = "/v1/session"
 """One's own session, password and devices: nobody needs a verb for them."""
-_ADMIN = ("/v1/keys", "/v1/users", "/v1/audit", "/v1/privacy", "/v1/retention")
+_PARTS: tuple[tuple[Verb, tuple[str, ...]], ...] = (
+    ("audit", ("/v1/audit",)),
+    ("tag", ("/v1/customers/tags",)),
+    ("review", ("/v1/reviews", "/v1/identity/merge", "/v1/identity/unmerge", "/v1/identity/reviews")),
+    ("define", (
+        "/v1/definitions/apply", "/v1/conditions", "/v1/segments", "/v1/tags", "/v1/analysis",
+    )),
+)  # fmt: skip
+"""Verbs that are a part of `write` or `admin`, and where they are enough; see also `check_kinds`."""
+_DEFINED = frozenset({"segment", "tag", "analysis", "board"})
+_ADMIN = ("/v1/keys", "/v1/users", "/v1/privacy", "/v1/retention")
 _ASKING = frozenset({
     "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
     "/v1/analysis/run", "/v1/analysis/people", "/v1/customers/query",
@@ -22,7 +34,6 @@ _RAW_ENDS = ("/imports/{run_id}/errors", "/privacy/requests/{request_id}/file")
 _RAW = ("/v1/quarantine", "/v1/identity")
 # Who is seen there is decided by the open API itself, and never told apart from nobody.
 _OPEN = ("/v1/customers", "/v1/changes")
-_TAGGING = "/v1/customers/tags"
 _SUBSCRIBING = "/v1/changes/webhooks"
 _OF_NODES = ("/v1/people", "/v1/org", "/v1/roles", *_OPEN)
 
@@ -33,11 +44,9 @@ def check_scope(request: Request, caller: Principal) -> None:
     route = str(getattr(request.scope.get("route"), "path", ""))
     if route.startswith(OWN):
         return
-    needed = _needed(request.method, route, scope)
-    if needed not in scope.verbs:
-        raise refused(
-            "out_of_scope", f"this token may not {needed}", hint=f"its verbs: {', '.join(sorted(scope.verbs))}"
-        )
+    needed = _needed(request.method, route)
+    if not scope.allows(needed):
+        raise refused("out_of_scope", f"this token may not {needed}", hint=f"its verbs: {', '.join(scope.may)}")
     if (route.startswith(_RAW) or route.endswith(_RAW_ENDS)) and scope.clear != FIELDS:
         raise refused(
             "out_of_scope", "this shows personal data as they came", hint="ask for a token with all fields clear"
@@ -51,14 +60,27 @@ def check_scope(request: Request, caller: Principal) -> None:
         _need(request, scope, str(reference))
 
 
-def _needed(method: str, route: str, scope: Scope) -> Verb:
-    """The verb that a call needs."""
+def check_kinds(scope: Scope, kinds: Iterable[str]) -> None:
+    """Refuse documents that somebody who only defines segments and tags must not change.
+
+    Raises:
+        Error: refused ``out_of_scope``.
+    """
+    if not scope.allows("write") and (others := sorted(set(kinds) - _DEFINED)):
+        raise refused("out_of_scope", f"this caller may not change a {others[0]}",
+                      hint=f"what it may change: {', '.join(sorted(_DEFINED))}")  # fmt: skip
+
+
+def _needed(method: str, route: str) -> Verb:
+    """The verb that a call needs, or the smaller one that is enough."""
     if route.startswith(_ADMIN):
         return "admin"
-    if method in {"GET", "HEAD"} or route in _ASKING:
+    asks = method in {"GET", "HEAD"} or route in _ASKING
+    for verb, places in _PARTS:
+        if route.startswith(places) and (verb == "audit" or not asks):
+            return verb
+    if asks:
         return "read"
-    if route == _TAGGING and "write" not in scope.verbs:
-        return "tag"
     erases = method == "DELETE" and route.startswith(_OPEN) and not route.startswith(_SUBSCRIBING)
     return "erase" if erases else "write"
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ninefold.base import Error
-from ninefold.governance import CallLimit, Keys, Scope
+from ninefold.governance import CallLimit, Keys, Scope, Verb
 
 from .governance import note
 
@@ -49,7 +49,7 @@ class ScopeIn(BaseModel):
     clear: list[Literal["name", "phone", "email", "address", "birthday", "id_card", "identifiers"]] = Field(
         [], description="kinds of personal fields shown as they are; the others are masked", examples=[["name"]]
     )
-    verbs: list[Literal["read", "write", "tag", "erase", "admin"]] = Field(["read"], min_length=1)
+    verbs: list[Verb] = Field(["read"], min_length=1)
     purposes: list[str] = Field(
         [], max_length=50, description="open API: only people who consent to one of these at the node; none: all",
         examples=[["marketing"]],

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 
 import ninefold
 from ninefold import collect, console
-from ninefold.api import ImportDesk, Kinds, Services, build_api, describe
+from ninefold.api import Door, ImportDesk, Kinds, Services, build_api, describe
 from ninefold.collect import connectors
 
 from .platform import Ninefold
@@ -22,9 +22,7 @@ def build_application(platform: Ninefold) -> FastAPI:
         records=platform.records,
         events=platform.events,
         keys=platform.keys,
-        users=platform.users,
-        sessions=platform.sessions,
-        sign_in=platform.sign_in,
+        door=_door(platform),
         audit=platform.audit,
         anchors=platform.anchors,
         cast_anchor=platform.cast_anchor,
@@ -83,6 +81,17 @@ def _routes(platform: Ninefold) -> list[BaseRoute]:
     """Collection, webhooks that connectors take, and the console."""
     hooks = connectors.hook_routes(platform.connectors.hooks, max_bytes=platform.settings.max_request_bytes)
     return [*collect.routes(platform.collector), *hooks, *console.routes(), *console.status_routes()]
+
+
+def _door(platform: Ninefold) -> Door:
+    return Door(
+        users=platform.users,
+        sessions=platform.sessions,
+        sign_in=platform.sign_in,
+        factors=platform.factors,
+        openid=platform.openid,
+        redirect=platform.settings.oidc_redirect,
+    )
 
 
 def _kinds(platform: Ninefold) -> Kinds:

@@ -23,7 +23,7 @@ from ninefold.collect import erasing as collect_erasing
 from ninefold.customers import tagging
 from ninefold.feeds import Feed, webhooks
 from ninefold.feeds import erasing as feeds_erasing
-from ninefold.governance import Keys, calls, privacy, users
+from ninefold.governance import Keys, calls, oidc, privacy, users
 from ninefold.governance import audit as auditing
 from ninefold.governance import consent as consenting
 from ninefold.governance import org as organisation
@@ -65,6 +65,8 @@ class Services:
         users: who may sign in.
         sessions: who is signed in.
         sign_in: opens sessions for those who know the password.
+        factors: codes that are asked for beside it.
+        openid: signs people in with company accounts.
         audit: who did what to whom.
         anchors: the audit log's head, written to a place of its own.
         collector: accepts events over HTTP.
@@ -154,7 +156,15 @@ class Services:
         passwords = users.Passwords()
         self.sessions = users.Sessions(self.records, self.clock, lasting)
         self.users = users.Users(self.clock, passwords, self.sessions)
-        self.sign_in = users.SignIn(self.records, self.clock, passwords, self.sessions)
+        settings = self.settings
+        provider = oidc.Provider(
+            issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, secret_env=settings.oidc_secret_env,
+            scopes=settings.oidc_scopes, roles_claim=settings.oidc_roles_claim, roles=settings.oidc_roles,
+            create=settings.oidc_create,
+        )  # fmt: skip
+        self.openid = oidc.OpenId(provider, self.clock, self.seal, os.environ)
+        self.factors = users.Factors(self.clock, self.seal, issuer=self.settings.brand)
+        self.sign_in = users.SignIn(self.records, self.clock, passwords, self.sessions, self.factors)
 
     def _open_collecting(self, stack: ExitStack) -> None:
         settings = self.settings

@@ -69,6 +69,18 @@ class Settings(BaseSettings):
     )
     session_idle_minutes: int = Field(120, ge=1, description="a session that nobody uses for so long ends, minutes")
     session_hours: int = Field(24, ge=1, description="a session ends after so long, used or not, hours")
+    oidc_issuer: str = Field("", description="OpenID Connect: issuer of company accounts; empty: passwords only")
+    oidc_client_id: str = Field("", description="OpenID Connect: what the provider calls this installation")
+    oidc_secret_env: str = Field("", description="OpenID Connect: variable with the client's secret; empty for none")
+    oidc_scopes: str = Field("openid email profile", description="OpenID Connect: scopes that are asked for")
+    oidc_roles_claim: str = Field("groups", description="OpenID Connect: claim that lists groups or roles")
+    oidc_roles: dict[str, str] = Field(
+        {}, description="OpenID Connect: role by value of that claim, `*` for everybody; empty: an admin gives roles"
+    )
+    oidc_create: bool = Field(default=False, description="OpenID Connect: let somebody new in who has a role by that")
+    oidc_redirect: str = Field(
+        "", description="OpenID Connect: our callback as the provider knows it; empty: by the address of the call"
+    )
     lag_seconds: int = Field(
         300, ge=1, description="age of the oldest event not queryable yet from which health calls the pipeline lagging"
     )

@@ -191,6 +191,7 @@ class Upkeep:
             changes.prune(conn, older_than=since)
             services.webhooks.prune(conn, older_than=since)
         services.webhooks.reseal()
+        services.factors.reseal(services.records)
         services.sessions.prune()
         services.retention.run(now=due)
         keep = Keep(

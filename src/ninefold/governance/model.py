@@ -1,8 +1,10 @@
 """Values of governance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, get_args
 
 KeyKind = Literal["write", "token"]
 
@@ -20,8 +22,12 @@ class Source:
     channel: str = ""
 
 
-Verb = Literal["read", "write", "tag", "erase", "admin"]
-VERBS: frozenset[Verb] = frozenset({"read", "write", "tag", "erase", "admin"})
+Verb = Literal["read", "write", "tag", "define", "review", "erase", "admin", "audit"]
+VERBS: frozenset[Verb] = frozenset(get_args(Verb))
+BROADER: Mapping[Verb, Verb] = MappingProxyType({
+    "tag": "write", "define": "write", "review": "write", "audit": "admin",
+})  # fmt: skip
+"""Verbs that are a part of another: whoever has that one needs not be given them."""
 FIELDS = frozenset({"name", "phone", "email", "address", "birthday", "id_card", "identifiers"})
 """Kinds of personal fields that may be masked."""
 
@@ -46,8 +52,9 @@ class Scope:
     Attributes:
         node: only people who belong to this node of the org tree or below; empty is everybody.
         clear: kinds of personal fields that are shown as they are; the others are masked.
-        verbs: ``read``; ``write``; ``tag`` for tags by hand, which ``write`` may too; ``erase`` for requests to forget
-            somebody through the open API; ``admin`` for keys, audit and privacy.
+        verbs: ``read``; ``write``, and parts of it: ``tag`` for tags by hand, ``define`` for segments and tags,
+            ``review`` for who is the same person; ``erase`` for requests to forget somebody through the open API;
+            ``admin`` for users, keys, audit and privacy, and a part of it: ``audit`` for reading the audit log.
         purposes: the open API shows only people who consent to one of these for the node; empty asks nobody.
         sees: with a node, whether the open API shows what only the node's own sources said of a person, or all.
         limit: of calls to the open API.
@@ -59,6 +66,19 @@ class Scope:
     purposes: frozenset[str] = frozenset()
     sees: Literal["own", "all"] = "own"
     limit: CallLimit = CallLimit()
+
+    def allows(self, verb: Verb) -> bool:
+        """Whether a verb is given, or one that it is a part of.
+
+        >>> Scope(verbs=frozenset({"write"})).allows("review"), Scope(verbs=frozenset({"review"})).allows("write")
+        (True, False)
+        """
+        return verb in self.verbs or BROADER.get(verb) in self.verbs
+
+    @property
+    def may(self) -> tuple[Verb, ...]:
+        """All verbs that are allowed, by name."""
+        return tuple(sorted(verb for verb in VERBS if self.allows(verb)))
 
     @property
     def own_only(self) -> bool:

@@ -1,5 +1,6 @@
 """Signing in and out, one's own session, and the users who may sign in."""
 
-from . import routes, users
+from . import federated, own, routes, users
+from .door import Door
 
-__all__ = ["routes", "users"]
+__all__ = ["Door", "federated", "own", "routes", "users"]

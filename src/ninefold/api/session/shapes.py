@@ -48,6 +48,45 @@ class PasswordIn(BaseModel):
     password: Password
 
 
+class CodeIn(BaseModel):
+    """A code of the new app."""
+
+    code: str = Field(min_length=1, max_length=40, examples=["492039"])
+
+
+class RemoveIn(BaseModel):
+    """One's own password, once more."""
+
+    password: Password
+
+
+class EnrolmentOut(BaseModel):
+    """What an authenticator app needs; shown once."""
+
+    secret: str = Field(description="base32, for typing in", examples=["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"])
+    uri: str = Field(examples=["otpauth://totp/My%20brand:li.lei?secret=JBSWY3DPEHPK3PXP&issuer=My%20brand"])
+    qr: str = Field(description="the URI as a QR code: an SVG image as a data URI", examples=["data:image/svg+xml,..."])
+
+
+class RecoveryOut(BaseModel):
+    """Codes for when the app is lost; each opens once, and they are shown only here."""
+
+    recovery_codes: list[str] = Field(examples=[["4n7q-ztba-2kfm-9xw3"]])
+
+
+class OwnSessionOut(BaseModel):
+    """A browser that one is signed in with."""
+
+    id: int
+    current: bool = Field(description="whether it is this one")
+    opened_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str = Field(examples=["203.0.113.9"])
+    agent: str = Field(examples=["Mozilla/5.0"])
+    method: str = Field(examples=["password"])
+
+
 class SessionOut(BaseModel):
     """Who is signed in, what they may, and what their pages need."""
 

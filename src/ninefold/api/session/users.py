@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from ninefold.api.governance import note
-from ninefold.governance import users
+from ninefold.governance import Scope, users
 
 from .shapes import InvitedOut, RoleOut, UserChange, UserIn, UserOut, invited_out, user_out
 
@@ -19,7 +19,7 @@ Login = Annotated[str, Path(max_length=254, description="of the user")]
 def list_roles() -> list[RoleOut]:
     """The roles, and what each brings."""
     return [
-        RoleOut(role=role, verbs=sorted(right.verbs), clear=sorted(right.clear), about=right.about)
+        RoleOut(role=role, verbs=list(Scope(verbs=right.verbs).may), clear=sorted(right.clear), about=right.about)
         for role, right in users.ROLES.items()
     ]
 
@@ -98,5 +98,5 @@ def reset_user(
 
 
 def _users(request: Request) -> users.Users:
-    found: users.Users = request.app.state.users
+    found: users.Users = request.app.state.door.users
     return found

@@ -66,6 +66,11 @@ def locked(login: str) -> sa.Select[Any]:
     return sa.select(users).where(users.c.login == login).with_for_update()
 
 
+def of_subject(issuer: str, subject: str) -> sa.Select[Any]:
+    """A user by what a provider calls them; the row is ours until the transaction ends."""
+    return sa.select(users).where(users.c.issuer == issuer, users.c.subject == subject).with_for_update()
+
+
 def of_link(digest: str, now: datetime) -> sa.Select[Any]:
     """The user whom a one-time link belongs to; the row is ours until the transaction ends."""
     owner = sa.select(user_links.c.user_id).where(user_links.c.digest == digest, user_links.c.expires_at > now)

@@ -10,7 +10,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, conflict, invalid, missing
+from ninefold.base import Clock, conflict, invalid, missing, refused
+from ninefold.governance.oidc import Claimed
 from ninefold.governance.secret import hashed
 
 from . import queries
@@ -119,6 +120,31 @@ class Users:
                 conn.execute(statement)
         return self._set(conn, row.id, values), self._link(conn, row.id)
 
+    def vouched(self, conn: Connection, who: Claimed, *, create: bool) -> Person:
+        """The user whom a provider vouches for, with the roles that it says; made at the first sign-in if that is set.
+
+        A user who was let in by the same e-mail address becomes theirs, when the provider vouches for the address.
+
+        Raises:
+            Error: refused ``not_let_in``, for whoever nobody let in, was disabled, or has no role.
+        """
+        row = conn.execute(queries.of_subject(who.issuer, who.subject)).one_or_none()
+        login = clean_login(who.login)
+        if row is None and who.verified:
+            found = conn.execute(queries.locked(login)).one_or_none()
+            row = found if found is not None and not found.issuer else None
+        roles = check_roles(who.roles or ()) if who.roles or (row is None and create) else None
+        if row is None and create and roles:
+            new = NewUser(login=login, name=who.name, roles=roles)
+            row = self._row(conn, self.add(conn, new)[0].login)
+        if row is None or row.state in {State.DISABLED, State.LOCKED} or who.roles == ():
+            raise refused("not_let_in", "you are not let in here", hint="ask an admin to add you as a user")
+        conn.execute(queries.drop_links(row.id))
+        values: dict[str, object] = {"issuer": who.issuer, "subject": who.subject, "last_sign_in_at": self._clock.now()}
+        if roles:
+            values["roles"] = list(roles)
+        return self._set(conn, row.id, {**values, "state": State.ACTIVE, "must_change": False})
+
     def take_link(self, conn: Connection, token: str, password: str) -> Person:
         """Choose a password with a one-time link, which opens nothing any more after it.
 
@@ -135,17 +161,16 @@ class Users:
         return self._set(conn, row.id, {**values, "must_change": False})
 
     def change_password(self, conn: Connection, user: int, old: str, new: str, *, session: int) -> Person:
-        """Change one's own password; all other sessions end.
+        """Change one's own password, the old one having been checked; all other sessions and links end.
 
         Raises:
-            Error: invalid ``wrong_password``, ``same_password``, ``weak_password``.
+            Error: invalid ``same_password``, ``weak_password``.
         """
         row = conn.execute(sa.select(users).where(users.c.id == user).with_for_update()).one()
-        if not self._passwords.fits(row.password, old):
-            raise invalid("wrong_password", "this is not your password", field="old")
         if old == new:
             raise invalid("same_password", "this is the password you have", field="password", allowed="another one")
         check_password(new, login=row.login, name=row.name)
+        conn.execute(queries.drop_links(user))
         self._sessions.end_all(conn, user, but=session)
         return self._set(conn, user, {"password": self._passwords.hashed(new), "must_change": False})
 

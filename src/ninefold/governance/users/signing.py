@@ -1,6 +1,5 @@
 """Signing in with a password: throttled, the same for whoever exists and whoever does not."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,23 +7,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ninefold.base import Clock
-from ninefold.governance.calls import CallLimits
-from ninefold.governance.model import CallLimit
 from ninefold.store import Records
 
 from . import queries
-from .model import Refusal, State
+from .factors import Factors
+from .model import Opened, Refusal, State
 from .passwords import Passwords
 from .rules import folded
 from .sessions import Sessions
 from .tables import users
+from .throttle import Throttle
 
-_TRIES: Final = {
-    "address": CallLimit(per_second=1 / 2, burst=60),  # everybody behind one address, as an office is
-    "pair": CallLimit(per_second=1 / 60, burst=5),  # one login at one address
-    "user": CallLimit(per_second=1 / 10, burst=30),  # one login from everywhere
-}
-"""Limits of attempts, asked in this order: whoever is refused at one address does not use up the login's own."""
 _MOST_FAILURES: Final = 100
 """Wrong attempts in a row after which an admin must look (NIST SP 800-63B, 3.2.2)."""
 
@@ -49,18 +42,20 @@ class Attempt:
 class SignIn:
     """Opens sessions for those who know the password."""
 
-    def __init__(self, records: Records, clock: Clock, passwords: Passwords, sessions: Sessions) -> None:
+    def __init__(
+        self, records: Records, clock: Clock, passwords: Passwords, sessions: Sessions, factors: Factors
+    ) -> None:
         self._records = records
         self._clock = clock
         self._passwords = passwords
         self._sessions = sessions
-        self._limits = CallLimits(records)
+        self._factors = factors
+        self._throttle = Throttle(records)
 
     def with_password(self, attempt: Attempt) -> tuple[str, str] | Refusal:
         """Open a session: its secret and the login. Takes as long for a login that does not exist."""
         login = folded(attempt.login)
-        places = _places(login, attempt.address)
-        if (wait := self._spend(places)) > 0:
+        if (wait := self._throttle.spend(login, attempt.address)) > 0:
             return Refusal(code="too_many_attempts", retry_seconds=wait)
         with self._records.begin() as conn:
             known = conn.execute(sa.select(users).where(users.c.login == _storable(login))).one_or_none()
@@ -74,7 +69,7 @@ class SignIn:
             return Refusal(code="wrong_credentials")
         with self._records.begin() as conn:
             row = conn.execute(queries.locked(known.login)).one()
-            refusal = self._judge(conn, row, fits=fits and row.password == known.password)
+            refusal = self._judge(conn, row, attempt.code, fits=fits and row.password == known.password)
             if refusal is not None:
                 return refusal
             now = self._clock.now()
@@ -85,15 +80,30 @@ class SignIn:
             secret = self._sessions.open(
                 conn, user=row.id, method="password", address=attempt.address, agent=attempt.agent
             )
-        self._limits.release(places["pair"])
+        self._throttle.release(login, attempt.address)
         return secret, row.login
 
-    def _judge(self, conn: Connection, row: sa.Row[Any], *, fits: bool) -> Refusal | None:
+    def check(self, opened: Opened, password: str, address: str) -> Refusal | None:
+        """Ask somebody who is signed in for the password again, before a change that whoever sits down at an open
+        browser must not make; None when it is right.
+        """
+        if (wait := self._throttle.spend(opened.principal.name, address)) > 0:
+            return Refusal(code="too_many_attempts", retry_seconds=wait)
+        with self._records.begin() as conn:
+            stored = conn.scalar(sa.select(users.c.password).where(users.c.id == opened.user))
+        if not self._passwords.fits(stored, password):
+            return Refusal(code="wrong_credentials", login=opened.principal.name)
+        self._throttle.release(opened.principal.name, address)
+        return None
+
+    def _judge(self, conn: Connection, row: sa.Row[Any], code: str, *, fits: bool) -> Refusal | None:
         if row.state != State.ACTIVE:
             return Refusal(code="wrong_credentials", login=row.login)
         if not fits:
             return self._failed(conn, row)
-        return None
+        if row.totp_on and not code:
+            return Refusal(code="code_needed", login=row.login)
+        return self._failed(conn, row) if row.totp_on and not self._factors.fits(conn, row, code) else None
 
     def _failed(self, conn: Connection, row: sa.Row[Any]) -> Refusal:
         failures = row.failures + 1
@@ -101,26 +111,7 @@ class SignIn:
         conn.execute(sa.update(users).where(users.c.id == row.id).values(failures=failures, state=state))
         return Refusal(code="wrong_credentials", login=row.login)
 
-    def _spend(self, places: dict[str, int]) -> float:
-        """Count an attempt everywhere; the seconds to wait when there were too many, else 0."""
-        for name, limit in _TRIES.items():
-            left = self._limits.spend(places[name], limit)
-            if not left.allowed:
-                return max(left.retry_seconds, 1.0)
-        return 0.0
-
 
 def _storable(login: str) -> str:
     """A login that the database can be asked for: what has characters it cannot hold is nobody's."""
     return login if login.isprintable() and len(login) < 300 else ""
-
-
-def _places(login: str, address: str) -> dict[str, int]:
-    """The numbers under which attempts are counted; far above those of keys, so that both share one table."""
-    names = {"pair": f"{login}\0{address}", "user": login, "address": address}
-    return {name: _number(f"sign-in\0{name}\0{text}") for name, text in names.items()}
-
-
-def _number(text: str) -> int:
-    digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
-    return int.from_bytes(digest[:8], "big") >> 2 | 1 << 62

@@ -20,7 +20,7 @@ users = sa.Table(
     sa.Column("password", sa.Text, comment="Argon2id in PHC form"),
     sa.Column("must_change", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0", comment="wrong attempts since a right one"),
-    sa.Column("totp", sa.LargeBinary, comment="the secret, encrypted"),
+    sa.Column("totp", sa.Text, comment="the secret of the app, sealed"),
     sa.Column("totp_on", sa.Boolean, nullable=False, server_default=sa.false(), comment="whether codes are asked for"),
     sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0", comment="of the last code used"),
     sa.Column("issuer", _TEXT, nullable=False, server_default="", comment="of OpenID Connect"),
