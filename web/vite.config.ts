@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     outDir: "../src/ninefold/console/built",
     emptyOutDir: true,
+    // Browsers that know light-dark() and container queries; nothing is rewritten for older ones.
+    target: ["chrome123", "edge123", "firefox120", "safari17.5"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,

@@ -4,6 +4,8 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -27,10 +29,16 @@ def find_chromium() -> str | None:
 
 def need_chromium() -> str:
     """The path of a Chromium; without one the test is skipped, or fails where ``CI`` is set."""
-    path = find_chromium()
-    if path is not None:
-        return path
-    reason = "no Chromium on this machine (Debian: apt-get install chromium)"
+    return find_chromium() or _without("no Chromium on this machine (Debian: apt-get install chromium)")
+
+
+def need_console() -> None:
+    """Without a built console the test is skipped, or fails where ``CI`` is set."""
+    if not files("ninefold.console").joinpath("built", "index.html").is_file():
+        _without("the console is not built (make console; needs npm)")
+
+
+def _without(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-from .chromium import chromium, need_chromium
+from .chromium import chromium, need_chromium, need_console
 from .stand import Stand
 from .statuses import busy
 
@@ -18,6 +18,7 @@ PageMaker = Callable[..., Page]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    need_console()
     with chromium(need_chromium()) as browser:
         yield browser
 
@@ -57,7 +58,7 @@ def new_page(browser: Browser, stand: Stand, expected_errors: list[str]) -> Iter
             troubles.append(message.text)
 
     def asked(request: Request) -> None:
-        if not request.url.startswith(stand.host):
+        if not request.url.startswith(stand.url):
             troubles.append(f"asked {request.url}")
 
     def make(
@@ -91,7 +92,7 @@ def new_page(browser: Browser, stand: Stand, expected_errors: list[str]) -> Iter
 
 @pytest.fixture
 def page(new_page: PageMaker, stand: Stand) -> Page:
-    """The status page at 1280 px in English, with its numbers."""
+    """The cockpit at 1280 px in English, with its numbers."""
     page = new_page()
     page.goto(stand.open_url)
     page.locator("#step-1 .figure").first.wait_for()

@@ -55,8 +55,7 @@ def _shoot(browser: Browser, stand: Stand, folder: Path, state: str, width: str,
         )
     page.goto(stand.url if state == "locked" else stand.open_url)
     if state == "refused":
-        page.goto(stand.url + "#token=nft_wrong")
-        page.locator("#token").fill("nft_wrong")
+        page.goto(stand.url + "/#token=nft_wrong")
     if state == "lost":
         page.locator(".figure").first.wait_for()
         stand.failure = (503, {"message": "the records store does not answer", "hint": ""})

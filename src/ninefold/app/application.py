@@ -80,7 +80,7 @@ def api_description() -> dict[str, Any]:
 def _routes(platform: Ninefold) -> list[BaseRoute]:
     """Collection, webhooks that connectors take, and the console."""
     hooks = connectors.hook_routes(platform.connectors.hooks, max_bytes=platform.settings.max_request_bytes)
-    return [*collect.routes(platform.collector), *hooks, *console.routes(), *console.status_routes()]
+    return [*collect.routes(platform.collector), *hooks, *console.routes()]
 
 
 def _door(platform: Ninefold) -> Door:

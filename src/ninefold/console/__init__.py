@@ -1,6 +1,5 @@
 """The operators' console, served by the same process as the API it reads."""
 
 from .routes import DOMAINS, content_security_policy, routes
-from .status import status_routes
 
-__all__ = ["DOMAINS", "content_security_policy", "routes", "status_routes"]
+__all__ = ["DOMAINS", "content_security_policy", "routes"]

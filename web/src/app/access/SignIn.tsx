@@ -1,17 +1,25 @@
-import { Alert, Button, Form, Input, Typography } from "antd";
+import { Alert, Button, Typography } from "antd";
 import { useEffect, useState } from "react";
 
-import { typedToken } from "@/shared/api/credentials";
 import { useTexts } from "@/shared/i18n";
-import { openWithToken, useSession } from "@/shared/session";
+import { takeFromAddress, useSession } from "@/shared/session";
 
 import { Choices } from "../layout/TopBar";
 import "./access.css";
+import { ChangeForm, LinkForm, PasswordForm, TokenForm } from "./forms";
 import { texts } from "./texts";
 
-/** In place of every page until somebody has said who they are. */
+const invitation = takeFromAddress("link");
+
+type Way = "password" | "token" | "link" | "change";
+
+/** In place of every page until somebody has said who they are, or has chosen a password of their own. */
 export function SignIn() {
   const t = useTexts(texts);
+  const { refused, who } = useSession();
+  const [way, setWay] = useState<Way>(invitation === null ? "password" : "link");
+  const [user, setUser] = useState("");
+  const shown: Way = who?.must_change ? "change" : way;
   useEffect(() => {
     document.title = `${t("title")} · Ninefold`;
   });
@@ -23,43 +31,30 @@ export function SignIn() {
       <main className="card access-card">
         <img src="/icon.svg" alt="" width={40} height={40} />
         <Typography.Title level={1} className="page-title">
-          {t("title")}
+          {t(shown === "link" || shown === "change" ? "choose" : "title")}
         </Typography.Title>
-        <p className="muted">{t("about")}</p>
-        <TokenForm />
+        <p className="muted access-about">{t(ABOUT[shown])}</p>
+        {refused && <Alert type="error" showIcon title={t("refused")} role="alert" className="access-alert" />}
+        {shown === "password" && <PasswordForm user={user} />}
+        {shown === "token" && <TokenForm />}
+        {shown === "change" && <ChangeForm />}
+        {shown === "link" && (
+          <LinkForm
+            token={invitation ?? ""}
+            done={(chosen) => {
+              setUser(chosen);
+              setWay("password");
+            }}
+          />
+        )}
+        {(shown === "password" || shown === "token") && (
+          <Button type="link" block onClick={() => setWay(shown === "token" ? "password" : "token")}>
+            {t(shown === "token" ? "withPassword" : "withToken")}
+          </Button>
+        )}
       </main>
     </div>
   );
 }
 
-function TokenForm() {
-  const t = useTexts(texts);
-  const { signIn, refused } = useSession();
-  const [wrong, setWrong] = useState(false);
-  const [busy, setBusy] = useState(false);
-  async function open({ token }: { token: string }) {
-    setBusy(true);
-    const who = await openWithToken(typedToken(token));
-    setBusy(false);
-    setWrong(who === null);
-    if (who !== null) signIn(who);
-  }
-  return (
-    <Form layout="vertical" requiredMark={false} onFinish={(values: { token: string }) => void open(values)}>
-      {(wrong || refused) && (
-        <Alert type="error" showIcon title={t("tokenRefused")} role="alert" className="access-alert" />
-      )}
-      <Form.Item
-        name="token"
-        label={t("token")}
-        extra={t("tokenHint")}
-        rules={[{ required: true, message: t("tokenNeeded") }]}
-      >
-        <Input.Password autoFocus autoComplete="off" />
-      </Form.Item>
-      <Button type="primary" htmlType="submit" block loading={busy}>
-        {t("open")}
-      </Button>
-    </Form>
-  );
-}
+const ABOUT = { password: "about", token: "tokenAbout", link: "chooseAbout", change: "changeAbout" } as const;

@@ -1,6 +1,6 @@
 import { Modal } from "antd";
 
-import { useLanguage, useTexts } from "@/shared/i18n";
+import { usePick, useTexts } from "@/shared/i18n";
 
 import { DOMAINS } from "../domains";
 import { texts } from "./texts";
@@ -8,9 +8,9 @@ import { texts } from "./texts";
 /** The keys that work everywhere. */
 export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   const t = useTexts(texts);
-  const at = useLanguage() === "zh" ? 1 : 0;
+  const pick = usePick();
   const goes = DOMAINS.flatMap(({ nav }) =>
-    nav ? [[`g ${nav.key}`, t("keysGo", { page: nav.text[at] })] as const] : [],
+    nav ? [[`g ${nav.key}`, t("keysGo", { page: pick(nav.text) })] as const] : [],
   );
   const keys = [["/", t("keysSearch")] as const, ...goes, ["?", t("keysHelp")] as const];
   return (

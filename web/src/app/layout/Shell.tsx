@@ -5,7 +5,7 @@ import { Outlet, useNavigate, useNavigation } from "react-router";
 import { useHotkeys } from "@/shared/hooks";
 import { useTexts } from "@/shared/i18n";
 import { useSession } from "@/shared/session";
-import { LoadingState } from "@/shared/ui";
+import { LoadingState, ProblemState } from "@/shared/ui";
 
 import { SignIn } from "../access/SignIn";
 import { DOMAINS } from "../domains";
@@ -17,9 +17,10 @@ import { TopBar } from "./TopBar";
 
 /** The frame around every page. Nobody gets past it without being signed in; what may be seen, the API decides. */
 export function Shell() {
-  const { phase } = useSession();
+  const { phase, who, error, retry } = useSession();
   if (phase === "checking") return null;
-  return phase === "out" ? <SignIn /> : <Frame />;
+  if (phase === "lost") return <ProblemState error={error} retry={retry} />;
+  return who === null || who.must_change ? <SignIn /> : <Frame />;
 }
 
 function Frame() {

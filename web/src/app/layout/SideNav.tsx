@@ -1,7 +1,7 @@
 import { Menu, type MenuProps } from "antd";
 import { Link, useLocation } from "react-router";
 
-import { useLanguage, useTexts } from "@/shared/i18n";
+import { usePick, useTexts } from "@/shared/i18n";
 
 import { DOMAINS } from "../domains";
 import { texts } from "./texts";
@@ -19,14 +19,14 @@ export function Brand() {
 
 export function SideNav({ onGo }: { onGo?: () => void }) {
   const t = useTexts(texts);
-  const at = useLanguage() === "zh" ? 1 : 0;
+  const pick = usePick();
   const { pathname } = useLocation();
   const [, domain = "", page = ""] = pathname.split("/");
   const items = DOMAINS.flatMap(({ path, nav }): Item[] => {
     if (nav === undefined) return [];
-    const pages = nav.pages?.map((one) => entry(`/${path}/${one.path}`, one.text[at]));
-    if (pages === undefined) return [{ ...entry(`/${path}`, nav.text[at]), icon: nav.icon }];
-    return [{ key: `/${path}`, icon: nav.icon, label: nav.text[at], children: pages }];
+    const pages = nav.pages?.map((one) => entry(`/${path}/${one.path}`, pick(one.text)));
+    if (pages === undefined) return [{ ...entry(`/${path}`, pick(nav.text)), icon: nav.icon }];
+    return [{ key: `/${path}`, icon: nav.icon, label: pick(nav.text), children: pages }];
   });
   return (
     <nav aria-label={t("navigation")}>

@@ -39,6 +39,7 @@ export function Choices() {
         type="text"
         lang={language === "en" ? "zh-CN" : "en"}
         title={t("language")}
+        aria-label={t("language")}
         onClick={() => choose({ language: language === "en" ? "zh" : "en" })}
       >
         {t("languageShort")}
@@ -59,7 +60,11 @@ function Account({ onHelp }: { onHelp: () => void }) {
   const t = useTexts(texts);
   const { who, signOut } = useSession();
   const items = [
-    { key: "who", label: who?.name || who?.user || t("byToken"), disabled: true },
+    {
+      key: "who",
+      label: who?.method === "token" ? t("byToken", { name: who.user }) : who?.name || who?.user,
+      disabled: true,
+    },
     { type: "divider" as const },
     { key: "keys", label: t("keys"), extra: "?", onClick: onHelp },
     { key: "docs", label: <a href="/docs">{t("apiDocs")}</a> },

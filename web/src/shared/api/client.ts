@@ -15,11 +15,11 @@ const manners: Middleware = {
     for (const [name, value] of credentials.headers(request.method)) signed.headers.set(name, value);
     return signed;
   },
-  async onResponse({ response }) {
+  async onResponse({ response, schemaPath }) {
     if (response.ok) return;
     const body: unknown = await response.json().catch(() => ({}));
     const problem = new Problem(response.status, typeof body === "object" && body !== null ? body : {});
-    if (response.status === 401) credentials.refused();
+    if (response.status === 401 && !schemaPath.startsWith("/v1/session")) credentials.refused();
     throw problem;
   },
 };

@@ -14,6 +14,8 @@ export interface Format {
   count: (value: Maybe) => string;
   /** Money from minor units; `signed` always shows the sign, `brief` shortens from a thousand on. */
   money: (minor: Maybe, currency?: string, how?: { signed?: boolean; brief?: boolean }) => string;
+  /** A number, or money from minor units, never shortened. */
+  whole: (value: number, currency?: string) => string;
   /** A share of 1 in percent. */
   share: (value: Maybe, signed?: boolean) => string;
   /** A difference of shares in percentage points, without the unit. */
@@ -61,6 +63,11 @@ function makeFormat(language: Language): Format {
       return write(value, { ...style, currencyDisplay: "narrowSymbol", ...SHORT, maximumSignificantDigits: 3 });
     return Math.abs(value) < FULL_BELOW ? write(value, style) : write(value, { ...style, ...SHORT });
   };
+  const whole: Format["whole"] = (value, currency) => {
+    if (currency === undefined) return write(value, {});
+    const style = { style: "currency", currency: currency || "CNY" } as const;
+    return write(value / 10 ** (number(style).resolvedOptions().maximumFractionDigits ?? 2), style);
+  };
   const share: Format["share"] = (value, signed = false) => {
     if (!isNumber(value)) return NONE;
     if (Math.abs(value) >= 1000) return write(value, { style: "percent", ...SHORT, ...sign(signed) });
@@ -77,7 +84,7 @@ function makeFormat(language: Language): Format {
     const digits = Math.abs(value) < 0.001 && value !== 0 ? 2 : 1;
     return write(value * 100, { minimumFractionDigits: digits, maximumFractionDigits: digits, ...sign(signed) });
   };
-  return { count, money, share, points, span: (seconds) => span(seconds, language, count), ...times(locale) };
+  return { count, money, whole, share, points, span: (seconds) => span(seconds, language, count), ...times(locale) };
 }
 
 function digitsOfShare(size: number, signed: boolean): number {

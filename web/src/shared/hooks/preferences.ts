@@ -22,9 +22,12 @@ export function usePreferences(): Preferences {
 
 export function choose(next: Partial<Preferences>) {
   chosen = { ...chosen, ...next };
-  for (const [name, value] of Object.entries(next)) {
+  // Back at the system's own theme, the choice is forgotten and the page follows the system again.
+  if (chosen.theme === systems()) delete chosen.theme;
+  for (const name of ["language", "theme"] as const) {
     try {
-      localStorage.setItem(`ninefold.${name}`, value);
+      if (chosen[name] === undefined) localStorage.removeItem(`ninefold.${name}`);
+      else localStorage.setItem(`ninefold.${name}`, chosen[name]);
     } catch {
       // storage is forbidden: the choice holds for this page
     }
@@ -32,12 +35,16 @@ export function choose(next: Partial<Preferences>) {
   changed();
 }
 
+function systems(): Theme {
+  return dark.matches ? "dark" : "light";
+}
+
 function settle(): Preferences {
   const browsers = navigator.languages.map((one) => one.slice(0, 2).toLowerCase());
   const known = browsers.find((one) => one === "zh" || one === "en");
   const settled: Preferences = {
     language: known === "zh" ? "zh" : "en",
-    theme: dark.matches ? "dark" : "light",
+    theme: systems(),
     ...chosen,
   };
   document.documentElement.lang = settled.language === "zh" ? "zh-CN" : "en";

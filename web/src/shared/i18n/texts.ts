@@ -33,6 +33,12 @@ export function sayIn<T extends Texts>(language: Language, texts: T): Say<T> {
   return (key, ...[values]) => fill(language, texts[key], (values ?? {}) as Record<string, string | number>);
 }
 
+/** The fitting words of a pair that stands in a list. */
+export function usePick(): (pair: Pair, values?: Record<string, string | number>) => string {
+  const language = useLanguage();
+  return (pair, values = {}) => fill(language, pair, values);
+}
+
 /** The fitting one of `{en, zh}` that came from the server. */
 export function useSaid(): (words: Record<string, string> | string | null | undefined) => string {
   const language = useLanguage();

@@ -1,20 +1,24 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, createContext, use, useCallback, useEffect, useMemo, useState } from "react";
 
-import { credentials, takeTokenFromAddress } from "../api/credentials";
+import { credentials } from "../api/credentials";
+import { takeFromAddress } from "./address";
 import * as calls from "./calls";
 
-/** Who is signed in; `verbs` say what may be done, the API enforces it. */
-export type Who = calls.Who;
-
-export interface Session {
-  /** `checking` until the server has said whether it knows us. */
-  phase: "checking" | "out" | "in";
-  who: Who | null;
-  /** A token from the address or of this tab was not accepted, or a session has ended. */
+interface State {
+  /** `checking` until the server has said whether it knows us; `lost` if it cannot be asked. */
+  phase: "checking" | "lost" | "out" | "in";
+  who: calls.Who | null;
+  /** A sign-in link was not accepted, or a session has ended. */
   refused: boolean;
-  signIn: (who: Who) => void;
+  /** Why the server could not be asked. */
+  error?: unknown;
+}
+
+export interface Session extends State {
+  signIn: (who: calls.Who) => void;
   signOut: () => Promise<void>;
+  retry: () => void;
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -27,46 +31,58 @@ export function useSession(): Session {
 
 export function SessionProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [state, setState] = useState<Pick<Session, "phase" | "who" | "refused">>({
-    phase: "checking",
-    who: null,
-    refused: false,
-  });
-
-  const signIn = useCallback((who: Who) => setState({ phase: "in", who, refused: false }), []);
+  const [state, setState] = useState<State>({ phase: "checking", who: null, refused: false });
+  const signIn = useCallback((who: calls.Who) => setState({ phase: "in", who, refused: false }), []);
   const leave = useCallback(
     (refused: boolean) => {
-      credentials.useToken(null);
+      calls.forget();
       queries.clear();
       setState({ phase: "out", who: null, refused });
     },
     [queries],
   );
+  const begin = useCallback(
+    async (token: string | null) => {
+      try {
+        const who = token === null ? await calls.current() : await calls.openWithToken(token);
+        if (who === null) leave(token !== null);
+        else signIn(who);
+      } catch (error) {
+        setState({ phase: "lost", who: null, refused: false, error });
+      }
+    },
+    [leave, signIn],
+  );
 
   useEffect(() => {
     credentials.whenRefused(() => leave(true));
-    async function begin() {
-      const brought = takeTokenFromAddress();
-      const found = brought === null ? await calls.current() : await calls.openWithToken(brought);
-      if (found !== null) signIn(found);
-      else leave(brought !== null);
-    }
-    const again = () => location.hash.startsWith("#token=") && void begin();
-    void begin();
+    const again = () => {
+      const token = takeFromAddress("token");
+      if (token !== null) void begin(token);
+    };
     addEventListener("hashchange", again);
     return () => removeEventListener("hashchange", again);
-  }, [leave, signIn]);
+  }, [begin, leave]);
+  useStart(begin);
 
   const session = useMemo<Session>(
     () => ({
       ...state,
       signIn,
-      signOut: async () => {
-        await calls.close();
-        leave(false);
-      },
+      signOut: () => calls.close().finally(() => leave(false)),
+      retry: () => void begin(null),
     }),
-    [state, signIn, leave],
+    [state, signIn, leave, begin],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+let started = false; // a link may be used up by its first use, so the page begins once
+
+function useStart(begin: (token: string | null) => Promise<void>) {
+  useEffect(() => {
+    if (started) return;
+    started = true;
+    void begin(takeFromAddress("token"));
+  }, [begin]);
 }

@@ -1,2 +1,3 @@
-export { SessionProvider, useSession, type Session, type Who } from "./SessionProvider";
-export { openWithToken } from "./calls";
+export { takeFromAddress, typedToken } from "./address";
+export { type Who, changePassword, open, openWithToken, takeLink } from "./calls";
+export { SessionProvider, useSession, type Session } from "./SessionProvider";

@@ -53,7 +53,12 @@ export function antTheme(chosen: Theme): ThemeConfig {
     token: { ...colours, fontFamily: FONT, fontFamilyCode: CODE_FONT, fontSize: 14, borderRadius: 8, wireframe: false },
     components: {
       Layout: { headerBg: colours.colorBgContainer, siderBg: colours.colorBgContainer, headerPadding: "0 20px" },
-      Menu: { itemHeight: 36, activeBarBorderWidth: 0 },
+      Menu: {
+        itemHeight: 36,
+        activeBarBorderWidth: 0,
+        itemSelectedColor: colours.colorLink,
+        itemSelectedBg: chosen === "dark" ? "#23213f" : "#efedfc",
+      },
       Table: { headerBg: "transparent", cellPaddingBlockMD: 10, headerSplitColor: "transparent" },
       Typography: { titleMarginBottom: 0, titleMarginTop: 0 },
     },

@@ -1,0 +1,1 @@
+export { CampaignsView as default } from "./CampaignsView";

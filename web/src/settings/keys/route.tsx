@@ -1,0 +1,1 @@
+export { KeysView as default } from "./KeysView";

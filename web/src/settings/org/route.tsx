@@ -1,0 +1,1 @@
+export { OrgView as default } from "./OrgView";

@@ -1,0 +1,1 @@
+export { UsersView as default } from "./UsersView";

@@ -1,0 +1,3 @@
+export { Bars } from "./Bars";
+export { type Bounds, Interval, boundsOf } from "./Interval";
+export { Meter } from "./Meter";
