@@ -13,6 +13,9 @@ from ninefold.base import Error
 from ninefold.segments import Tags
 from ninefold.segments.tags.lifetime import rules
 from ninefold.segments.tags.lifetime.model import Histories
+from ninefold.segments.tags.lifetime.queries import histories as purchases
+from ninefold.segments.tags.model import Source
+from ninefold.segments.tags.queries.source import Span
 from ninefold.store import Events, Records, Statement
 
 WEEK = timedelta(weeks=1)
@@ -120,3 +123,19 @@ def test_too_little_to_learn_from_is_said(records: Records, events: Events) -> N
         tags.refresh("clv", now=day(100))
     assert caught.value.code == "too_few_repeats"
     assert not tags.history("clv")
+
+
+def test_adjustments_are_money_of_their_order_and_no_purchase(events: Events) -> None:
+    world = World(events)
+    for oneid in (1, 2):
+        for at, paid in ((0, 1000), (5, 2000), (9, 3000)):
+            world.event(oneid, "Order Completed", day(at), revenue_minor=paid, currency="CNY")
+    world.event(2, "Order Completed (adjusted)", day(0), revenue_minor=-900, currency="CNY")  # of the first: no repeat
+    world.event(2, "Order Completed (adjusted)", day(5), revenue_minor=-500, currency="CNY")
+    world.event(
+        3, "Order Completed (adjusted)", day(5), revenue_minor=-500, currency="CNY"
+    )  # of an order before it all
+    world.flush()
+    span = Span(source=Source(event="Order Completed"), base=day(20), zone="UTC")
+    found = events.query(purchases(span, "CNY")).to_pylist()
+    assert [(one["person"], one["repeats"], one["spend"]) for one in found] == [(1, 2.0, 2500.0), (2, 2.0, 2250.0)]

@@ -24,6 +24,8 @@ from ninefold.store import Records
 REMARKS = (
     ("legal_holds", "reason"), ("privacy_requests", "reason"), ("org_moves", "reason"),
     ("waiting_merges", "reason"), ("waiting_merges", "note"), ("review_votes", "reason"),
+    ("staff_departures", "reason"), ("identity_rule_changes", "reason"), ("identity_rule_changes", "note"),
+    ("matching_runs", "error"),
     ("import_runs", "error"), ("connector_runs", "error"), ("connector_files", "error"), ("connectors", "last_error"),
 )  # fmt: skip
 """Table and column of free words in which somebody may have written an identifier."""
