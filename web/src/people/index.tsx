@@ -8,6 +8,14 @@ export const people: Domain = {
     text: ["People", "客户"],
     icon: <TeamOutlined />,
     key: "p",
+    pages: [
+      { path: "", text: ["Everybody", "全部客户"] },
+      { path: "rules", text: ["Identity rules", "身份规则"] },
+    ],
   },
-  routes: [page("", () => import("./list/route")), page(":reference", () => import("./person/route"))],
+  routes: [
+    page("", () => import("./list/route")),
+    page("rules", () => import("./rules/route")),
+    page(":reference", () => import("./person/route")),
+  ],
 };

@@ -1,0 +1,1 @@
+export { RulesView as default } from "./RulesView";

@@ -1,0 +1,50 @@
+import { Table } from "antd";
+
+import { useTexts } from "@/shared/i18n";
+import { EmptyState, LoadingState, ProblemState } from "@/shared/ui";
+
+import { Whose } from "./Evidence";
+import { type Row, rowsOf } from "./compare";
+import { type Item, usePeopleOf } from "./queries";
+import { texts } from "./texts";
+
+const SHOWN = 4;
+
+/** People a question is about beside each other: every identifier and trait, with what agrees and differs. */
+export function SideBySide({ item }: { item: Item }) {
+  const t = useTexts(texts);
+  const shown = item.people.slice(0, SHOWN);
+  const queries = usePeopleOf(shown);
+  const failed = queries.find((one) => one.error);
+  if (shown.length === 0) return <EmptyState title={t("noPeople")}>{t("noPeopleText")}</EmptyState>;
+  if (failed) return <ProblemState error={failed.error} retry={() => void failed.refetch()} />;
+  const people = queries.map((one) => one.data).filter((one) => one !== undefined);
+  if (people.length < shown.length) return <LoadingState rows={6} />;
+  return (
+    <>
+      {item.people.length > SHOWN && <p className="muted">{t("first", { n: SHOWN, of: item.people.length })}</p>}
+      <Table<Row>
+        size="small"
+        aria-label={t("evidence")}
+        dataSource={rowsOf(people)}
+        rowKey="key"
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        rowClassName={(row) => (row.agrees === true ? "agrees" : row.agrees === false ? "differs" : "")}
+        columns={[
+          { title: t("field"), dataIndex: "key" },
+          ...shown.map((id, at) => ({
+            title: <Whose id={id} />,
+            className: "desk-value",
+            key: id,
+            render: (_: unknown, row: Row) => row.values[at]?.map((value) => <div key={value}>{value}</div>) ?? "–",
+          })),
+          {
+            title: t("compared"),
+            render: (_, row) => (row.agrees === null ? "" : t(row.agrees ? "agrees" : "differs")),
+          },
+        ]}
+      />
+    </>
+  );
+}

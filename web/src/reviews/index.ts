@@ -1,3 +1,0 @@
-import type { Domain } from "@/shared/pages";
-
-export const reviews: Domain = { path: "reviews", routes: [] };
