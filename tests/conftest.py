@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
-import psycopg
 import pytest
-from psycopg import sql
 
 import ninefold
 from ninefold.base import FixedClock
 from ninefold.store import EmbeddedPostgres, Events, Records, Statement, metadata
+from tests.support.databases import Databases
 
 hypothesis.settings.register_profile(
     "house",
@@ -60,15 +59,18 @@ def template_database(postgres: EmbeddedPostgres) -> str:
     return "template_house"
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres, template_database: str) -> Iterator[Databases]:
+    databases = Databases(postgres.url, postgres.ensure_database, template_database)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def records_url(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres.url, autocommit=True) as conn:
-        conn.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template_database))
-        )
-        yield postgres.ensure_database(name)
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def records_url(postgres: EmbeddedPostgres, databases: Databases) -> Iterator[str]:
+    name = databases.take()
+    yield postgres.ensure_database(name)
+    databases.give_back(name)
 
 
 @pytest.fixture
