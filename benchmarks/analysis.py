@@ -19,7 +19,7 @@ import duckdb
 
 from ninefold.analysis import METHODS, READERS, Pin, read_analysis
 from ninefold.analysis.frame import Frame
-from ninefold.predicate import AS_STORED, bounds
+from ninefold.predicate import Reading, bounds
 from ninefold.store import Events, Statement
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def ours(events: Events, document: dict[str, Any]) -> Any:
     assert window.start is not None
     assert window.end is not None
     pin = Pin(as_of=NOW, watermark=2**40, identities="")
-    frame = Frame(events, pin, (window.start, window.end), "UTC", AS_STORED)
+    frame = Frame(events, pin, (window.start, window.end), "UTC", Reading())
     return METHODS[analysis.method].run(analysis.matter, frame).result
 
 

@@ -223,6 +223,33 @@ def test_a_version_remembers_its_definition(segments: Segments, records: Records
     assert segments.get("vip", 1).condition != segments.get("vip").condition
 
 
+def test_everybody_falls_to_the_first_segment_of_a_priority_list(
+    segments: Segments, records: Records, world: World
+) -> None:
+    order = ["wuhan", "buyers", "everyone"]
+    save(segments, records, wuhan=WUHAN, buyers=BUYERS, everyone={"everyone": True})
+    places = {f"place_{key}": {"first_of": order, "place": key} for key in order}
+    save(segments, records, **places)
+    segments.refresh(now=NOW)
+    fallen = {key: people(segments, f"place_{key}") for key in order}
+    assert fallen == {"wuhan": {4, 5, 6, 7, 8}, "buyers": {1, 2, 3}, "everyone": {9, 10}}
+    assert [(one.size, one.own) for one in segments.priority(order)] == [(5, 5), (6, 3), (10, 2)]
+    for wrong in ({"first_of": order, "place": "nowhere"}, {"first_of": order}, {"first_of": ["a", "a"], "place": "a"}):
+        with pytest.raises(Error) as caught:
+            save(segments, records, bad=wrong)
+        assert caught.value.code == "bad_priority"
+    with pytest.raises(Error):
+        segments.priority(["wuhan", "wuhan"])
+
+
+def test_when_next_looks_into_the_segments_it_is_made_from(segments: Segments, records: Records, world: World) -> None:
+    save(segments, records, recent={"event": "Order Completed", "within": "60d"})
+    save(segments, records, made={"intersect": ["recent", {"event": "Order Completed"}]})
+    found = segments.when("made", 2, now=NOW)
+    assert (found.verdict, found.at) == (True, day(62) + timedelta(milliseconds=1))
+    assert not found.others
+
+
 def test_segments_never_come_to_use_themselves(segments: Segments, records: Records, world: World) -> None:
     save(segments, records, a=BUYERS, b={"union": ["a", WUHAN]}, c={"minus": ["b", "a"]})
     with pytest.raises(Error) as cycle:

@@ -12,6 +12,7 @@ from ninefold.profiles import Profiles, read_reference
 from ninefold.segments import (
     MembersPage,
     Overlap,
+    Place,
     Preview,
     Refresh,
     Segments,
@@ -94,6 +95,16 @@ class WhyOut(BaseModel):
     member: bool
     clauses: list[ClauseOut]
     lines: list[str] = Field(description="the same as indented text in the installation's language")
+
+
+class WhenOut(BaseModel):
+    """When a person comes into a segment or leaves it by themselves."""
+
+    member: bool = Field(description="now")
+    at: datetime | None = Field(description="the first instant at which it is the other way round; null for none")
+    until: datetime = Field(description="how far was looked")
+    because: list[Reading] = Field(description="what turns at that instant")
+    depends_on_others: bool = Field(description="a limit, or a list: it may also turn without any event of theirs")
 
 
 class TagOut(BaseModel):
@@ -185,6 +196,13 @@ def overlap(request: Request, body: KeysIn) -> Overlap:
     return segments.overlap(body.keys)
 
 
+@router.post("/segments/priority")
+def priority(request: Request, body: KeysIn) -> list[Place]:
+    """How people fall to the segments of a priority list: each to the first that has them."""
+    segments: Segments = request.app.state.segments
+    return list(segments.priority(body.keys))
+
+
 @router.post("/segments/{key}/preview")
 def preview_segment(request: Request, key: str) -> PreviewOut:
     """A segment as it would be now; nothing is written."""
@@ -225,6 +243,24 @@ def why(request: Request, key: str, reference: str) -> WhyOut:
     found = segments.why(key, oneid, now=_now(request))
     return WhyOut(
         member=found.verdict, clauses=_clauses(found.tree, 0), lines=list(found.lines(state.language, state.zone))
+    )
+
+
+@router.get("/segments/{key}/when/{reference}")
+def when(request: Request, key: str, reference: str) -> WhenOut:
+    """When a person will come into a segment or leave it because time passes, if nothing else happens.
+
+    Looks 400 days ahead. Segments it is made from are looked at by their own conditions.
+    """
+    segments: Segments = request.app.state.segments
+    profiles: Profiles = request.app.state.profiles
+    found = segments.when(key, profiles.oneid(read_reference(reference)), now=_now(request))
+    return WhenOut(
+        member=found.verdict,
+        at=found.at,
+        until=found.until,
+        because=[_reading(clause) for clause in found.because],
+        depends_on_others=found.others,
     )
 
 

@@ -102,6 +102,55 @@ def overlap(
     )
 
 
+@segment.command()
+def priority(
+    keys: Annotated[list[str], typer.Argument(help="keys of segments, the first has the first choice")],
+    *,
+    json: _Json = False,
+) -> None:
+    """How people fall to the segments of a priority list: each to the first that has them."""
+    with session() as client:
+        found = client.post("/v1/segments/priority", {"keys": keys})
+    if json:
+        show.as_json(found)
+        return
+    show.rows(
+        "Priority",
+        ("segment", "people", "own"),
+        ((one["snapshot"]["segment"], one["size"], one["own"]) for one in found),
+    )
+
+
+@segment.command()
+def why(key: str, person: str, *, json: _Json = False) -> None:
+    """Why a person is in a segment or not, clause by clause. PERSON is a public id or namespace:value."""
+    with session() as client:
+        found = client.get(f"/v1/segments/{key}/why/{person}")
+    if json:
+        show.as_json(found)
+        return
+    for line in found["lines"]:
+        show.out.print(line)
+
+
+@segment.command()
+def when(key: str, person: str, *, json: _Json = False) -> None:
+    """When a person comes into a segment or leaves it because time passes, if nothing else happens."""
+    with session() as client:
+        found = client.get(f"/v1/segments/{key}/when/{person}")
+    if json:
+        show.as_json(found)
+        return
+    show.fields(
+        f"{person} in {key}",
+        {
+            "now": "in" if found["member"] else "out",
+            "changes": found["at"] or f"not by itself until {found['until']}",
+            "because": "; ".join(one["en"] for one in found["because"]) or "-",
+        },
+    )
+
+
 @tag.command("list")
 def list_tags(*, json: _Json = False) -> None:
     """All tags."""

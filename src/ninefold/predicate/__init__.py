@@ -1,7 +1,7 @@
 """THE condition language: one tree for segments, tags, triggers and filters, and the one SQL it compiles to."""
 
 from . import model as tree
-from .describe import Language, describe
+from .describe import describe
 from .document import parse, parse_filters, parse_window, to_document
 from .model import Catalog, Condition, Lineage, Problem, PropertyFilter, lineage
 from .queries import (
@@ -16,15 +16,15 @@ from .queries import (
     trait_values,
 )
 from .queries import text as writing
-from .reading import AS_STORED, Reading
+from .reading import Reading
 from .rules import check
 from .schema import json_schema
-from .service import Explained, Explanation, explain, read_catalog
-from .windows import Bounds, bounds, read_span
+from .service import Explained, Explanation, Turn, explain, read_catalog, when_next
+from .windows import bounds, read_span
 
 __all__ = [
-    "AS_STORED", "Bounds", "Catalog", "Condition", "EventValue", "Explained", "Explanation", "Language", "Lineage",
-    "Problem", "PropertyFilter", "Reading", "bitmap_select", "bounds", "check", "count", "describe", "event_filter",
-    "event_value", "explain", "json_schema", "lineage", "members", "parse", "parse_filters", "parse_window",
-    "read_catalog", "read_span", "tag_values", "to_document", "trait_differences", "trait_values", "tree", "writing",
+    "Catalog", "Condition", "EventValue", "Explained", "Explanation", "Lineage", "Problem", "PropertyFilter", "Reading",
+    "Turn", "bitmap_select", "bounds", "check", "count", "describe", "event_filter", "event_value", "explain",
+    "json_schema", "lineage", "members", "parse", "parse_filters", "parse_window", "read_catalog", "read_span",
+    "tag_values", "to_document", "trait_differences", "trait_values", "tree", "when_next", "writing",
 ]

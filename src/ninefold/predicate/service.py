@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from ninefold.store import Events
 
 from . import queries
 from .describe import Language, describe
+from .forecast import edges, turns, value_turns, values
 from .forms import show
 from .model import (
     AllOf,
@@ -34,6 +36,8 @@ from .model import (
 from .reading import AS_STORED, Reading
 
 _Found: TypeAlias = tuple[str | None, int | None, str]
+MOMENTS_MAX = 200
+HORIZON = timedelta(days=400)
 _CLAUSES_AT_ONCE = 40  # the store takes statements of 256 kB
 
 
@@ -187,3 +191,93 @@ def _lines(node: Explained, depth: int, language: Language, zone: str) -> Iterat
     yield f"{'  ' * depth}{mark} {words}"
     for part in node.parts:
         yield from _lines(part, depth + 1, language, zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """When a person comes in or goes out if nothing else happens.
+
+    Attributes:
+        verdict: in or out now.
+        at: the first instant at which it is the other way round; None where there is none up to `until`.
+        until: how far was looked.
+        because: the clauses that turn at that instant.
+        others: it also depends on other people (a limit) or on the next refresh of a segment, which nobody foresees.
+    """
+
+    verdict: bool
+    at: datetime | None
+    until: datetime
+    because: tuple[Condition, ...] = ()
+    others: bool = False
+
+
+def when_next(
+    condition: Condition, oneid: int, events: Events, *, now: datetime, zone: str, reading: Reading = AS_STORED
+) -> Turn:
+    """When a person will come in or go out by themselves, if no event, value or merge comes in between.
+
+    The very SQL that makes the segment is asked, about one person, at every instant at which a window, span or calendar
+    day can turn it, within 400 days; at most 200 of them, after which `until` says how far it was looked.
+
+    Raises:
+        Error: missing, when there is no such person; invalid, for a tree whose shape is wrong.
+    """
+    asked = _Asked(
+        condition=condition, root=events.count(queries.root_of(oneid)), events=events, zone=zone, reading=reading
+    )
+    return asked.turn(now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A condition and a person."""
+
+    condition: Condition
+    root: int
+    events: Events
+    zone: str
+    reading: Reading
+
+    def turn(self, now: datetime) -> Turn:
+        """The first instant after now at which the answer is another."""
+        present = self._verdicts(now)
+        moments = self._moments(now, now + HORIZON)
+        others = any(isinstance(node, Limited | SegmentClause) for _, node in walk(self.condition))
+        for moment in islice(moments, MOMENTS_MAX):
+            later = self._verdicts(moment)
+            if later["condition"] is not present["condition"]:
+                because = tuple(
+                    node
+                    for path, node in walk(self.condition)
+                    if not isinstance(node, AllOf | AnyOf | Not) and later[path] is not present[path]
+                )
+                return Turn(verdict=present["condition"], at=moment, until=moment, because=because, others=others)
+        until = moments[MOMENTS_MAX - 1] if len(moments) > MOMENTS_MAX else now + HORIZON
+        return Turn(verdict=present["condition"], at=None, until=until, others=others)
+
+    def _verdicts(self, now: datetime) -> dict[str, bool]:
+        statement = queries.verdicts(self.condition, self.root, now=now, zone=self.zone, reading=self.reading)
+        row = self.events.query(statement).to_pylist()[0]
+        if not row["known"]:
+            raise missing("unknown_person", "there is no such person", field="oneid", got=self.root)
+        return dict(zip((path for path, _ in walk(self.condition)), map(bool, row["verdicts"]), strict=True))
+
+    def _moments(self, now: datetime, horizon: datetime) -> list[datetime]:
+        """All instants at which it may turn, in order."""
+        found: set[datetime] = set()
+        wanted = edges(self.condition)
+        if wanted:
+            statement = queries.moments([edge.timed for edge in wanted], self.root, now=now, zone=self.zone)
+            [row] = self.events.query(statement).to_pylist()
+            for edge, times in zip(wanted, row["found"], strict=True):
+                found.update(turns(edge, times, self.zone))
+        timed = values(self.condition)
+        if timed:
+            statement = queries.evidence(timed, self.root, now=now, zone=self.zone, reading=self.reading)
+            [row] = self.events.query(statement).to_pylist()
+            for clause, said in zip(timed, row["found"], strict=True):
+                value = next(iter(said.values()))
+                for one in [] if value is None else str(value).split(", "):
+                    found.update(value_turns(clause, one, now=now, until=horizon, zone=self.zone))
+        return sorted(moment for moment in found if now < moment <= horizon)

@@ -110,3 +110,18 @@ class Difference:
     entered: int
     left: int
     stayed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A segment in a priority list.
+
+    Attributes:
+        snapshot: the version looked at.
+        size: its people as they are known now.
+        own: those of them who are in no segment before it.
+    """
+
+    snapshot: Snapshot
+    size: int
+    own: int

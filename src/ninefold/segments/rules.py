@@ -1,7 +1,8 @@
 """Reading segment documents, and what follows from segments using segments: cycles and order. Pure.
 
 A condition is a predicate document, or set algebra over segments, which may nest and may mix the two:
-``{"union": ["vip", {"minus": ["buyers", {"event": "Order Refunded"}]}]}``. Algebra becomes a predicate, so that
+``{"union": ["vip", {"minus": ["buyers", {"event": "Order Refunded"}]}]}``. A place in a priority list is
+``{"first_of": ["gold", "silver"], "place": "silver"}``. Algebra becomes a predicate, so that
 there is one evaluator and one explanation.
 """
 
@@ -17,6 +18,7 @@ from .model import Segment
 
 KIND = "segment"
 ALGEBRA = ("union", "intersect", "minus")
+FIRST_OF = "first_of"
 
 
 @dataclass(slots=True)
@@ -90,6 +92,8 @@ def _read(document: object, path: str, leaves: _Leaves) -> Condition:
             raise invalid("bad_key", "not the key of a segment", field=path, got=document, allowed="a segment's key")
         leaves.named.append((path, document))
         return tree.SegmentClause(segment=document)
+    if isinstance(document, Mapping) and FIRST_OF in document:
+        return _first_of(document, path, leaves)
     word = next(iter(document), "") if isinstance(document, Mapping) and len(document) == 1 else ""
     if not isinstance(document, Mapping) or word not in ALGEBRA:
         if isinstance(document, Mapping):
@@ -112,6 +116,22 @@ def _read(document: object, path: str, leaves: _Leaves) -> Condition:
     if word == "intersect":
         return tree.AllOf(parts=parts)
     return tree.AllOf(parts=(parts[0], *(tree.Not(part=part) for part in parts[1:])))
+
+
+def _first_of(document: Mapping[str, object], path: str, leaves: _Leaves) -> Condition:
+    """A place in a priority list: in that segment, and in none of those before it."""
+    order, place = document[FIRST_OF], document.get("place")
+    listed = isinstance(order, Sequence) and not isinstance(order, str)
+    keys = [str(key) for key in order] if listed and isinstance(order, Sequence) else []
+    if len(document) != 2 or len(set(keys)) != len(keys) or place not in keys:
+        raise invalid(
+            "bad_priority", "not a place in a priority list", field=path, got=document,
+            allowed='{"first_of": ["first", "second"], "place": "second"}, each segment once',
+            hint=did_you_mean(str(place), keys) if keys else "",
+        )  # fmt: skip
+    taken = keys[: keys.index(str(place)) + 1]
+    parts = [_read(key, f"{path}.{FIRST_OF}[{number}]", leaves) for number, key in enumerate(taken)]
+    return tree.AllOf(parts=(parts[-1], *(tree.Not(part=part) for part in parts[:-1])))
 
 
 def _refuse_mixed(document: Mapping[str, object], path: str) -> None:

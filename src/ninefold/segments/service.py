@@ -19,10 +19,12 @@ from ninefold.predicate import (
     Condition,
     Explanation,
     Reading,
+    Turn,
     bitmap_select,
     explain,
     lineage,
     survivorship,
+    when_next,
 )
 from ninefold.profiles import sheets
 from ninefold.store import (
@@ -234,6 +236,23 @@ class Segments(Snapshots):
         """
         condition = self.get(key, version).condition
         return explain(condition, oneid, self._events, now=now, zone=self.zone, reading=self._reading())
+
+    def when(self, key: str, oneid: int, *, now: datetime) -> Turn:
+        """When a person will come into a segment or leave it by themselves, because time passes.
+
+        Segments it is made from are looked at by their own conditions, as if they were refreshed all the time.
+
+        Args:
+            key: the segment.
+            oneid: the person.
+            now: from when on.
+
+        Raises:
+            Error: missing, when there is no such segment or person.
+        """
+        own = {one.key: one.condition for one in self.list()}
+        whole = inlined(self.get(key).condition, own)
+        return when_next(whole, oneid, self._events, now=now, zone=self.zone, reading=self._reading())
 
     def users_of(self, key: str) -> tuple[str, ...]:
         """What uses a segment: other segments, and whoever was named to the constructor."""

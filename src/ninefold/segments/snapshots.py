@@ -17,7 +17,7 @@ from ninefold.base import from_ms, invalid, missing
 from ninefold.identity import Identity
 from ninefold.store import Events, Records, Statement
 
-from .model import Difference, MembersPage, Overlap, Snapshot
+from .model import Difference, MembersPage, Overlap, Place, Snapshot
 from .queries import segments as sql
 from .rules import ALGEBRA
 
@@ -146,6 +146,28 @@ class Snapshots:
         rows = self._events.query(sql.overlap([(one.segment, one.version) for one in snapshots])).to_pylist()
         shared = {(row["left"], row["right"]): int(row["people"]) for row in rows}
         return Overlap(snapshots=snapshots, people=tuple(tuple(shared[a, b] for b in wanted) for a in wanted))
+
+    def priority(self, keys: Sequence[str]) -> tuple[Place, ...]:
+        """How people fall to the segments of a priority list: each to the first that has them (newest versions).
+
+        Args:
+            keys: 1 to 50 different segments, the first has the first choice.
+        """
+        wanted = tuple(dict.fromkeys(keys))
+        if not 1 <= len(wanted) <= OVERLAP_MAX or len(wanted) != len(keys):
+            raise invalid(
+                "bad_priority", "not a priority list", field="segments", got=", ".join(keys),
+                allowed=f"1 to {OVERLAP_MAX} different segments",
+            )  # fmt: skip
+        snapshots = [self.at(key) for key in wanted]
+        rows = self._events.query(sql.members([(one.segment, one.version) for one in snapshots]))
+        found = dict(zip(rows["segment"].to_pylist(), map(BitMap, _arrays(rows["oneids"])), strict=True))
+        taken, places = BitMap(), list[Place]()
+        for snapshot in snapshots:
+            people = found[snapshot.segment]
+            places.append(Place(snapshot=snapshot, size=len(people), own=len(people - taken)))
+            taken |= people
+        return tuple(places)
 
     def difference(self, key: str, old: int | datetime, new: int | datetime | None = None) -> Difference:
         """What changed between two versions of a segment; see :meth:`entered` and :meth:`left` for who."""

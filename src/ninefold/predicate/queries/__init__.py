@@ -2,10 +2,12 @@
 
 from .held import trait_differences, trait_values
 from .known import Seen, catalog_of, names_seen
-from .selects import bitmap_select, count, event_filter, evidence, members, root_of, verdicts
+from .selects import bitmap_select, count, event_filter, evidence, members, moments, root_of, verdicts
+from .times import TIMES_MAX, Timed
 from .values import EventValue, event_value, tag_values
 
 __all__ = [
-    "EventValue", "Seen", "bitmap_select", "catalog_of", "count", "event_filter", "event_value", "evidence", "members",
-    "names_seen", "root_of", "tag_values", "trait_differences", "trait_values", "verdicts",
+    "TIMES_MAX", "EventValue", "Seen", "Timed", "bitmap_select", "catalog_of", "count", "event_filter", "event_value",
+    "evidence", "members", "moments", "names_seen", "root_of", "tag_values", "trait_differences", "trait_values",
+    "verdicts",
 ]

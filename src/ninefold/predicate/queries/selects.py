@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlglot.expressions as exp
 
 from ninefold.base import from_ms, to_ms
-from ninefold.predicate.model import AllOf, AnyOf, Clause, Condition, Limited, Not, PropertyFilter, walk
+from ninefold.predicate.model import AllOf, AnyOf, Clause, Condition, Everyone, Limited, Not, PropertyFilter, walk
 from ninefold.predicate.reading import AS_STORED, Reading
 from ninefold.predicate.rules import filter_problems, structure_problems
 from ninefold.store import Statement, render
@@ -20,6 +20,7 @@ from ninefold.store import Statement, render
 from . import clauses, limits
 from .comparisons import Context, filter_tests
 from .text import Bindings, every, select, sql
+from .times import Timed, times
 
 _MERGED = "SELECT oneid, root FROM redirects FINAL WHERE oneid <> root"
 _MOVED = "SELECT tuple(groupArray(oneid), groupArray(root)) AS pairs FROM merged"
@@ -112,6 +113,11 @@ def evidence(
     return _Compiled(AnyOf(parts=tuple(parts)), now, zone, [oneid], reading).evidence(oneid, parts)
 
 
+def moments(wanted: Sequence[Timed], oneid: int, *, now: datetime, zone: str) -> Statement:
+    """The moments of one present person's events: one row, one column ``found``, an array of ms for each wanted."""
+    return _Compiled(Everyone(), now, zone, [oneid], AS_STORED).moments(wanted)
+
+
 def root_of(oneid: int) -> Statement:
     """Whom an account belongs to at present: one row, one column ``person``."""
     bindings = Bindings()
@@ -175,6 +181,11 @@ class _Compiled:
         found = [clauses.evidence(part, person, self._context, self._reach) for part in parts]
         column = exp.array(*(exp.Subquery(this=each) for each in found))
         return self._render([exp.alias_(column, "found")])
+
+    def moments(self, wanted: Sequence[Timed]) -> Statement:
+        """The statement that says when a person's events are."""
+        found = exp.array(*(exp.Subquery(this=times(one, self._context, self._reach("e"))) for one in wanted))
+        return self._render([exp.alias_(found, "found")])
 
     def _render(self, columns: list[exp.Expr]) -> Statement:
         tree = self._tree(columns)
