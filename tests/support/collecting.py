@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,8 +48,11 @@ def application(collector: Collector) -> Starlette:
     return Starlette(routes=[*routes(collector)])
 
 
-def stored(records: Records) -> list[Event]:
-    """All events that wait in the inbox, in order, taken up and finished as the pipeline does, without duplicates."""
+def stored(records: Records, now: datetime | None = None) -> list[Event]:
+    """All events that wait in the inbox, in order, taken up and finished as the pipeline does, without duplicates.
+
+    Their batches end at `now`; without it at the time of the database.
+    """
     kept: list[Event] = []
     while True:
         with records.begin() as conn:
@@ -58,7 +62,7 @@ def stored(records: Records) -> list[Event]:
             events = [event for row in load(conn, batch.batch_id) for event in row.events()]
             new = drop_duplicates(conn, batch.batch_id, events)
             kept += [event for event, is_new in zip(events, new, strict=True) if is_new]
-            finish(conn, batch.batch_id, conn.execute(sa.select(sa.func.now())).scalar_one())
+            finish(conn, batch.batch_id, now or conn.execute(sa.select(sa.func.now())).scalar_one())
 
 
 def quarantined(records: Records, *, limit: int = 100, **filters: Any) -> list[QuarantineRow]:

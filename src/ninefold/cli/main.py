@@ -6,7 +6,7 @@ import typer
 
 from ninefold.base import Error
 
-from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show
+from . import campaigns, connectors, data, documents, governance, plans, quarantine, segments, server, show, wires
 from .understand import analysis
 from .who import customers, feeds, identity, merges, people, reviews, ruling
 
@@ -41,6 +41,7 @@ app.add_typer(governance.relations, name="relations")
 app.add_typer(plans.app, name="plan")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(connectors.app, name="connector")
+app.add_typer(wires.app, name="wires")
 app.add_typer(governance.privacy, name="privacy")
 app.add_typer(governance.retention, name="retention")
 app.add_typer(governance.consent, name="consent")
