@@ -153,3 +153,29 @@ def test_keys_are_made_listed_and_ended(api: Api) -> None:
     assert key["shown"] == made["secret"]
     api.ok("POST", f"/v1/keys/{key['id']}/revoke")
     assert api.call("POST", f"/v1/keys/{key['id']}/revoke").status_code == 404
+
+
+def test_a_document_is_not_saved_over_what_somebody_else_has_changed(api: Api) -> None:
+    def save(value: str, over: int) -> tuple[int, str]:
+        condition = {"trait": "city", "op": "eq", "value": value}
+        document = {"kind": "segment", "key": "near", "name": "Near", "owner": "crm", "condition": condition}
+        body = {"documents": [document], "over": {"segment/near": over}}
+        answer = api.call("POST", "/v1/definitions/apply", json=body)
+        return answer.status_code, answer.json().get("code", "")
+
+    assert save("Suzhou", 0) == (200, "")
+    assert save("Wuxi", 1) == (200, "")
+    assert save("Hangzhou", 1) == (409, "changed_since")
+    assert api.ok("GET", "/v1/definitions/segment/near")["document"]["condition"]["value"] == "Wuxi"
+
+
+def test_a_draft_of_a_condition_is_read_aloud_or_told_all_that_is_wrong(api: Api) -> None:
+    right = api.ok("POST", "/v1/conditions/inspect", json={"condition": {"not": {"everyone": True}}})
+    assert (right["problems"], "SELECT" in right["sql"]["text"], bool(right["reads"]["zh"])) == ([], True, True)
+    wrong = {"any": [{"in_segment": "nowhere"}, {"tag": "nothing"}]}
+    found = api.ok("POST", "/v1/conditions/inspect", json={"condition": wrong})["problems"]
+    assert {one["field"] for one in found} == {"condition.any[0].in_segment", "condition.any[1].tag"}
+    unreadable = api.ok("POST", "/v1/conditions/inspect", json={"condition": {"traitt": "city"}})
+    assert (unreadable["problems"][0]["code"], unreadable["reads"]) == ("unknown_condition", None)
+    names = api.ok("GET", "/v1/conditions/names", params={"event": "Order Completed"})
+    assert set(names) == {"events", "traits", "tags", "segments", "properties"}

@@ -12,7 +12,7 @@ from .conftest import Api
 ONLY_ASK = {
     # a POST, for it has a body, that changes nothing
     "POST /v1/definitions/plan", "POST /v1/audit/verify", "POST /v1/analysis/run", "POST /v1/reviews/counts",
-    "POST /v1/reviews/bulk/preview",
+    "POST /v1/reviews/bulk/preview", "POST /v1/conditions/inspect",
 }  # fmt: skip
 
 

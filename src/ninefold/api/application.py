@@ -25,7 +25,18 @@ from ninefold.profiles import Profiles, departures, memberships, numbers, relati
 from ninefold.segments import Segments, Tags, impact, merges
 from ninefold.store import Events, Records
 
-from . import analysis, campaigns, collection, definitions, identity, people, plans, segments, status, system
+from . import (
+    analysis,
+    campaigns,
+    collection,
+    definitions,
+    identity,
+    people,
+    plans,
+    segments,
+    status,
+    system,
+)
 from . import merging as merging_routes
 from .auth import principal
 from .bringing import connectors, imports

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.engine import Connection
 
-from ninefold.base import Clock, Error, did_you_mean, invalid
+from ninefold.base import Clock, Error, conflict, did_you_mean, invalid
 from ninefold.store import (
     Definition,
     Records,
@@ -74,6 +74,16 @@ class DocumentSet(BaseModel):
     )
 
 
+class DocumentsOver(DocumentSet):
+    """Documents to apply, and which versions they were written over."""
+
+    over: dict[str, Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
+        {},
+        description="by kind/key the version that was edited, 0: none; where there is a newer one, all is refused",
+        examples=[{"segment/vips": 3}],
+    )
+
+
 class Change(BaseModel):
     """What applying one document does."""
 
@@ -129,13 +139,14 @@ def plan(request: Request, caller: Caller, body: DocumentSet) -> Plan:
 
 
 @router.post("/apply")
-def apply(request: Request, caller: Caller, body: DocumentSet) -> Plan:
+def apply(request: Request, caller: Caller, body: DocumentsOver) -> Plan:
     """Keep all documents as new versions in one transaction; with a problem in any, keep none."""
     check_kinds(caller.scope, (str(one.get("kind", "")) for one in body.documents))
     found: list[Change] = []
     kinds: Kinds = request.app.state.kinds
     try:
         with kinds.records.begin() as conn:
+            _refuse_stale(conn, body.over)
             found = _run(conn, kinds, body.documents, caller.name)
             if any(change.action == "error" for change in found):
                 raise _Planned
@@ -169,6 +180,20 @@ def history(request: Request, kind: str, key: str) -> list[DefinitionOut]:
     """All versions of a definition, newest first."""
     with request.app.state.kinds.records.begin() as conn:
         return [_out(one) for one in definition_history(conn, kind, key)]
+
+
+def _refuse_stale(conn: Connection, over: Mapping[str, int]) -> None:
+    """Refuse to save over what somebody else has changed since."""
+    for name, version in over.items():
+        kind, _, key = name.partition("/")
+        before = find_definition(conn, kind, key)
+        present = before.version if before else 0
+        if present != version:
+            raise conflict(
+                "changed_since",
+                f"{kind} {key} has been changed meanwhile: it is at version {present}, not {version}",
+                hint="look at what changed, then save over the present version",
+            )
 
 
 def _run(conn: Connection, kinds: Kinds, documents: list[dict[str, Any]], author: str) -> list[Change]:

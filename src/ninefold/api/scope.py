@@ -26,7 +26,8 @@ _PARTS: tuple[tuple[Verb, tuple[str, ...]], ...] = (
 _DEFINED = frozenset({"segment", "tag", "analysis", "board"})
 _ADMIN = ("/v1/keys", "/v1/users", "/v1/privacy", "/v1/retention")
 _ASKING = frozenset({
-    "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
+    "/v1/people/query", "/v1/conditions/preview", "/v1/conditions/inspect", "/v1/conditions/describe",
+    "/v1/definitions/plan", "/v1/segments/{key}/preview",
     "/v1/analysis/run", "/v1/analysis/people", "/v1/customers/query",
     "/v1/reviews/counts", "/v1/reviews/bulk/preview",
 })  # fmt: skip

@@ -18,11 +18,13 @@ from ninefold.predicate import (
     Catalog,
     Condition,
     Explanation,
+    Problem,
     Reading,
     Turn,
     bitmap_select,
     explain,
     lineage,
+    members,
     survivorship,
     when_next,
 )
@@ -131,15 +133,11 @@ class Segments(Snapshots):
                 got=f"{sample} in {seconds_max} s",
                 allowed=f"0 to {SAMPLE_MAX} people, 1 second or more",
             )
-        wanted = read_condition(condition)
-        with self._records.begin() as conn:
-            for problem in problems(condition, known_names(conn, self._events, wanted)):
-                raise problem.error()
-            definitions = {d.key: _segment(d).condition for d in list_definitions(conn, KIND)}
-            reading = Reading(policies=survivorship.load(conn))
-        newest = self.newest()
-        whole = inlined(wanted, {key: each for key, each in definitions.items() if key not in newest})
-        people = bitmap_select(whole, now=now, zone=self.zone, reading=reading)
+        wanted, wrong = self.inspected(condition)
+        for problem in wrong:
+            raise problem.error()
+        newest, whole = self.newest(), self.resolved(wanted)
+        people = bitmap_select(whole, now=now, zone=self.zone, reading=self._reading())
         statement = sql.preview(people, sample=sample, seconds_max=seconds_max)
         [row] = self._events.query(statement).to_pylist()
         with self._records.begin() as conn:
@@ -188,6 +186,20 @@ class Segments(Snapshots):
                 elif key not in newest:
                     wanting.add(key)
         return tuple(built)
+
+    def inspected(self, condition: object) -> tuple[Condition, tuple[Problem, ...]]:
+        """The tree of a condition document, and everything wrong with it by the names that are known.
+
+        Raises:
+            Error: invalid, where the document cannot be read at all.
+        """
+        wanted = read_condition(condition)
+        with self._records.begin() as conn:
+            return wanted, problems(condition, known_names(conn, self._events, wanted))
+
+    def statement(self, condition: Condition, *, now: datetime) -> Statement:
+        """What the events store would be asked for the people of a condition that is right: one column, `oneid`."""
+        return members(self.resolved(condition), now=now, zone=self.zone, reading=self._reading())
 
     def resolved(self, condition: Condition) -> Condition:
         """A condition in which segments that were never built have become their own conditions."""

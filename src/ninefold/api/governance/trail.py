@@ -35,6 +35,7 @@ _MEMBERS = ("/members", "/why/{reference}", "/held")
 _NO_CHANGE = (
     "/v1/definitions/plan",
     "/v1/audit/verify",
+    "/v1/conditions/inspect",
     "/v1/analysis/run",
     "/v1/reviews/counts",
     "/v1/reviews/bulk/preview",

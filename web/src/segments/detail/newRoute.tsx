@@ -1,0 +1,1 @@
+export { NewSegmentView as default } from "./NewSegmentView";

@@ -1,0 +1,1 @@
+export { SegmentView as default } from "./SegmentView";

@@ -1,0 +1,1 @@
+export { SegmentListView as default } from "./SegmentListView";
