@@ -1,0 +1,1 @@
+export { ExploreView as default } from "./ExploreView";
