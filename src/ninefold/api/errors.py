@@ -16,6 +16,8 @@ _STATUS = {
     "wrong_credentials": 401, "code_needed": 401, "too_many_attempts": 429,
 }  # fmt: skip
 """Codes whose status says more than their kind."""
+_WITH_PASSWORDS = ("/v1/session", "/v1/users")
+"""Where what was sent is never repeated."""
 _log = structlog.get_logger("ninefold.api")
 
 
@@ -46,14 +48,15 @@ def add_error_handlers(app: FastAPI) -> None:
         return JSONResponse(body, status_code=_STATUS.get(exc.code, exc.outside.http_status), headers=headers)
 
     @app.exception_handler(RequestValidationError)
-    async def _malformed(_request: Request, exc: RequestValidationError) -> JSONResponse:
+    async def _malformed(request: Request, exc: RequestValidationError) -> JSONResponse:
         first = exc.errors()[0]
+        secret = request.url.path.startswith(_WITH_PASSWORDS)
         body = {
             "code": "bad_request",
             "message": str(first.get("msg", "the request is not of the documented form")),
             "kind": Kind.INVALID.value,
             "field": ".".join(str(part) for part in first.get("loc", ())),
-            "got": ascii(first.get("input", ""))[:200],
+            "got": "" if secret else ascii(first.get("input", ""))[:200],
         }
         return JSONResponse(body, status_code=422)
 

@@ -33,7 +33,8 @@ def init(
 
     made = make_project(folder, zone=zone, region=region, currency=currency)
     show.fields("Project ready", made)
-    show.out.print("\nNext:\n  ninefold serve\n  ninefold import orders.csv --guess\n  ninefold apply definitions")
+    steps = ("serve    # prints a link to sign in with", "import orders.csv --guess", "apply definitions")
+    show.out.print("\nNext:", *(f"  ninefold {step}" for step in steps), sep="\n")
 
 
 def serve(

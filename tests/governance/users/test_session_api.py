@@ -177,3 +177,9 @@ def test_a_bearer_token_still_needs_no_csrf(api: Api) -> None:
     answer = api.call("GET", "/v1/session")
     assert (answer.json()["user"], answer.json()["csrf"], answer.json()["method"]) == ("operator", "", "bearer")
     assert api.call("POST", "/v1/keys", json={"kind": "token", "name": "x"}).status_code == 201
+
+
+def test_a_malformed_sign_in_is_not_repeated_in_the_answer(api: Api) -> None:
+    answer = Browser(api).call("POST", "/v1/session", json={"password": PASSWORD})
+    assert answer.status_code == 422
+    assert PASSWORD not in answer.text

@@ -12,7 +12,9 @@ from ninefold.governance import users
 from .common import address_of, hashing, own, refusal
 from .shapes import CodeIn, EnrolmentOut, OwnSessionOut, PasswordIn, RecoveryOut, RemoveIn
 
-router = APIRouter(prefix="/v1/session", tags=["session"])
+router = APIRouter(
+    prefix="/v1/session", tags=["session"], responses={429: {"description": "too many attempts; see Retry-After"}}
+)
 
 
 @router.post("/password", status_code=204)

@@ -90,10 +90,10 @@ def roles(
 def _invited(done: "Mapping[str, dict[str, object]]", address: str) -> None:
     user, invitation = done["user"], done["invitation"]
     facts: dict[str, object] = {name: _cell(user[name]) for name in ("login", "name", "roles", "node", "state")}
-    if invitation:
-        facts["link, works once"] = f"{address}/#link={invitation['token']}"
-        facts["until"] = invitation["expires_at"]
     show.fields("User", facts)
+    if invitation:
+        show.out.print(f"\nThis link works once, until {invitation['expires_at']}:")
+        show.out.print(f"{address}/#link={invitation['token']}", soft_wrap=True)
 
 
 def _cell(value: object) -> object:

@@ -38,7 +38,9 @@ def serve_forever(given: Mapping[str, object]) -> None:
                 http="httptools",
             )
         )
-        err.print(f"Ninefold is running at {address}/#token={token}")
+        with ninefold.records.begin() as conn:
+            entrance = "/" if ninefold.users.any(conn) else f"/#token={token}"  # nobody could sign in otherwise
+        err.print(f"Ninefold is running at {address}{entrance}", soft_wrap=True)
         pass_over_present()
         _log.info("serving", address=address, process=os.getpid(), role=settings.role)
         server.run(sockets=[listener])

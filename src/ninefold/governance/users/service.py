@@ -36,6 +36,10 @@ class Users:
         """All users, by login."""
         return tuple(person(row) for row in conn.execute(sa.select(users).order_by(users.c.login)))
 
+    def any(self, conn: Connection) -> bool:
+        """Whether anybody can sign in: somebody is let in and neither disabled nor without a password."""
+        return bool(conn.scalar(sa.select(sa.exists().where(users.c.state == State.ACTIVE))))
+
     def get(self, conn: Connection, login: str) -> Person:
         """A user.
 
