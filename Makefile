@@ -26,7 +26,7 @@ export PYTHONUNBUFFERED := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 # The tests run as four processes, each with stores of its own, mixed so that some wait while others count.
-STORIES := tests/demo tests/scenarios
+STORIES := tests/analysis tests/demo tests/scenarios tests/segments
 SURFACES := tests/api tests/conformance tests/console tests/e2e tests/store
 PEOPLE := tests/governance tests/identity tests/matching tests/properties
 ASIDE := STORIES SURFACES PEOPLE

@@ -164,7 +164,7 @@ def test_every_message_arrives_once_whenever_the_process_dies(
         assert set(found) == {"delivered"}
         assert len(mine) == found["delivered"]
     else:
-        assert max(box.handed.values()) == 1
+        assert max(box.handed.values(), default=1) == 1  # none when it died on the way to the first
         assert found["delivered"] <= len(mine) <= found["delivered"] + found["held"]
     assert told(house, "message_sent", key) == found["delivered"]
     assert told(house, "message_held", key) == found["held"]
