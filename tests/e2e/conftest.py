@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from .chromium import chromium, need_chromium, need_console
 from .stand import Stand
@@ -14,6 +14,7 @@ _PATIENCE_MS = 15_000  # a busy machine is slow, not wrong
 expect.set_options(timeout=_PATIENCE_MS)
 
 PageMaker = Callable[..., Page]
+OpenContext = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="package")
@@ -48,27 +49,24 @@ def expected_errors() -> list[str]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, stand: Stand, expected_errors: list[str]) -> Iterator[PageMaker]:
-    """Opens windows; at the end none may have logged an error or asked another host."""
+def open_context(browser: Browser, expected_errors: list[str]) -> Iterator[OpenContext]:
+    """Opens windows of a browser that starts anew; at the end none may have logged an error or asked another host."""
     troubles: list[str] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not message.text.startswith(tuple(expected_errors)):
             troubles.append(message.text)
 
-    def asked(request: Request) -> None:
-        if not request.url.startswith(stand.url):
-            troubles.append(f"asked {request.url}")
-
     def make(
+        host: str,
         *,
         width: int = 1280,
         height: int = 800,
         locale: str = "en-GB",
         theme: Literal["light", "dark"] = "light",
         **options: Any,
-    ) -> Page:
+    ) -> BrowserContext:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             locale=locale,
@@ -78,16 +76,26 @@ def new_page(browser: Browser, stand: Stand, expected_errors: list[str]) -> Iter
         )
         contexts.append(context)
         context.set_default_timeout(_PATIENCE_MS)
-        page = context.new_page()
-        page.on("console", heard)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", asked)
-        return page
+        context.on("console", heard)
+        context.on("weberror", lambda error: troubles.append(str(error.error)))
+        context.on("request", lambda asked: _only(host, asked, troubles))
+        return context
 
     yield make
     for context in contexts:
         context.close()
     assert not troubles
+
+
+def _only(host: str, asked: Request, troubles: list[str]) -> None:
+    if not asked.url.startswith((host, "data:")):
+        troubles.append(f"asked {asked.url}")
+
+
+@pytest.fixture
+def new_page(open_context: OpenContext, stand: Stand) -> PageMaker:
+    """Opens windows on the stand."""
+    return lambda **options: open_context(stand.url, **options).new_page()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import { Button, type TableProps, Tag } from "antd";
 import { useState } from "react";
 
 import { useFormat } from "@/shared/format";
-import { useTexts } from "@/shared/i18n";
+import { common, useTexts } from "@/shared/i18n";
 import { DataTable, EmptyState, PageHeader, useAct, useConfirm } from "@/shared/ui";
 
 import { KEYS, type Key, revokeKey, useKeys } from "./queries";
@@ -15,7 +15,7 @@ export function KeysView() {
   const query = useKeys();
   const [making, setMaking] = useState(false);
   const make = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setMaking(true)}>
       {t("make")}
     </Button>
   );
@@ -42,6 +42,7 @@ export function KeysView() {
 
 function useColumns(): TableProps<Key>["columns"] {
   const t = useTexts(texts);
+  const shared = useTexts(common);
   const format = useFormat();
   const confirm = useConfirm();
   const end = useAct({ call: revokeKey, refresh: [KEYS], done: t("endDone") });
@@ -70,6 +71,7 @@ function useColumns(): TableProps<Key>["columns"] {
     },
     {
       key: "end",
+      title: <span className="unseen">{shared("actions")}</span>,
       align: "right",
       render: (_, key) =>
         key.revoked_at === null && (

@@ -3,7 +3,7 @@ import { Button, type TableProps, Tag } from "antd";
 import { useState } from "react";
 
 import { useFormat } from "@/shared/format";
-import { usePick, useTexts } from "@/shared/i18n";
+import { common, usePick, useTexts } from "@/shared/i18n";
 import { DataTable, EmptyState, PageHeader, useAct, useConfirm } from "@/shared/ui";
 
 import { InviteDialog } from "./InviteDialog";
@@ -17,7 +17,7 @@ export function UsersView() {
   const query = useUsers();
   const [inviting, setInviting] = useState(false);
   const invite = (
-    <Button type="primary" icon={<UserAddOutlined />} onClick={() => setInviting(true)}>
+    <Button type="primary" icon={<UserAddOutlined aria-hidden />} onClick={() => setInviting(true)}>
       {t("invite")}
     </Button>
   );
@@ -44,6 +44,7 @@ export function UsersView() {
 
 function useColumns(): TableProps<User>["columns"] {
   const t = useTexts(texts);
+  const shared = useTexts(common);
   const pick = usePick();
   const format = useFormat();
   return [
@@ -67,7 +68,12 @@ function useColumns(): TableProps<User>["columns"] {
     },
     { title: t("code"), render: (_, user) => (user.totp ? t("codeOn") : "–") },
     { title: t("last"), render: (_, user) => <span className="nowrap">{format.time(user.last_sign_in_at)}</span> },
-    { key: "act", align: "right", render: (_, user) => <Act user={user} /> },
+    {
+      key: "act",
+      title: <span className="unseen">{shared("actions")}</span>,
+      align: "right",
+      render: (_, user) => <Act user={user} />,
+    },
   ];
 }
 

@@ -7,6 +7,8 @@ export const common = defineTexts({
   copy: ["Copy", "复制"],
   copied: ["Copied", "已复制"],
   loading: ["Loading…", "加载中…"],
+  details: ["Details", "详情"],
+  actions: ["Actions", "操作"],
   nothing: ["Nothing here yet", "这里还没有内容"],
   none: ["–", "–"],
   total: ["{n} in all", "共 {n} 项"],

@@ -22,7 +22,7 @@ interface Props<Row> extends Pick<TableProps<Row>, "columns" | "expandable" | "o
 
 /** Rows of the server: paging, sort and filters are asked of it and stand in the address (see useUrlState). */
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { rows, rowKey, label, error, retry, fetching = false, empty, paging, ...rest } = props;
+  const { rows, rowKey, label, expandable, error, retry, fetching = false, empty, paging, ...rest } = props;
   const t = useTexts(common);
   if (error && rows === undefined) return <ProblemState error={error} retry={retry} />;
   if (rows === undefined) return <LoadingState rows={8} />;
@@ -30,6 +30,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   return (
     <Table<Row>
       {...rest}
+      expandable={expandable && { columnTitle: <span className="unseen">{t("details")}</span>, ...expandable }}
       className="data-table"
       aria-label={label}
       size="middle"
