@@ -513,7 +513,7 @@ def sequence(clause: SequenceClause, person: int, world: World, now: datetime, z
     for group in set(held) - {None}:
         rows = [row for row, own in zip(mine, held, strict=True) if own == group]
         steps = [[row for row in rows if _picked(step.pick, row, now, zone)] for step in clause.steps]
-        earliest = {id(row): n for n, fits in reversed(list(enumerate(steps))) for row in fits}
+        place = {id(row): _place(row, steps) for row in rows}
         barred = [[row.ts for row in rows if _any(step.without, row, now, zone)] for step in clause.steps]
         ways: list[tuple[EventRow, ...]] = [(row,) for row in steps[0]]
         for number in range(1, len(steps)):
@@ -521,14 +521,20 @@ def sequence(clause: SequenceClause, person: int, world: World, now: datetime, z
                 (*way, row)
                 for way in ways
                 for row in steps[number]
-                if row is not way[-1]
-                and (way[-1].ts, earliest[id(way[-1])]) <= (row.ts, earliest[id(row)])
+                if all(row is not taken for taken in way)
+                and place[id(way[-1])] <= place[id(row)]
                 and _near(clause, number, way, row)
                 and not any(way[-1].ts < ts < row.ts for ts in barred[number])
             ]
         if any(_ended(clause, way[-1].ts, rows, now, zone) for way in ways):
             return True
     return False
+
+
+def _place(row: EventRow, steps: list[list[EventRow]]) -> tuple[datetime, int, int]:
+    """Where an event stands: by its time, the earliest step it fulfils, and all steps it fulfils as bits."""
+    fulfilled = [number for number, fits in enumerate(steps) if any(row is each for each in fits)]
+    return row.ts, min(fulfilled, default=len(steps)), sum(1 << number for number in fulfilled)
 
 
 def _picked(pick: EventPick, row: EventRow, now: datetime, zone: str) -> bool:
