@@ -83,9 +83,10 @@ export function useWhy(segment: string, reference: string) {
 /** What a merge of two people would change; nothing is written. */
 export function useMergePreview(one: string, other: string) {
   return useQuery({
-    queryKey: ["people", "merge", one, other],
+    queryKey: ["preview", "merge", one, other],
     queryFn: ({ signal }) => ask(api.POST("/v1/identity/merge/preview", { body: { one, other }, signal })),
     enabled: other !== "",
+    gcTime: 0,
   });
 }
 
@@ -93,9 +94,10 @@ export function useMergePreview(one: string, other: string) {
 export function useSplitPreview(person: string, leaving: readonly Identifier[]) {
   const identifiers = leaving.map(([namespace, value]) => ({ namespace, value }));
   return useQuery({
-    queryKey: ["people", "split", person, identifiers],
+    queryKey: ["preview", "split", person, identifiers],
     queryFn: ({ signal }) => ask(api.POST("/v1/identity/unmerge/preview", { body: { person, identifiers }, signal })),
     enabled: identifiers.length > 0,
+    gcTime: 0,
   });
 }
 

@@ -15,6 +15,7 @@ type Segment = Report["segments"][number];
 type Asked = Report["asked"][number];
 type People = NonNullable<ReturnType<typeof useChanged>["data"]>["pages"][number][number];
 
+const KINDS: readonly Changed[] = ["merge", "split", "blocked"];
 const FIGURES = [
   "merges",
   "splits",
@@ -101,7 +102,7 @@ function Questions({ asked }: { asked: Asked[] }) {
 function Whom({ id, listed }: { id: number; listed: Report["listed"] }) {
   const t = useTexts(texts);
   const format = useFormat();
-  const [kind, setKind] = useState<Changed>("merge");
+  const [kind, setKind] = useState<Changed>(KINDS.find((one) => (listed[one] ?? 0) > 0) ?? "merge");
   const query = useChanged(id, kind);
   return (
     <section>
@@ -111,7 +112,7 @@ function Whom({ id, listed }: { id: number; listed: Report["listed"] }) {
           aria-label={t("whom")}
           value={kind}
           onChange={setKind}
-          options={(["merge", "split", "blocked"] as const).map((value) => ({
+          options={KINDS.map((value) => ({
             value,
             label: `${t(`whom.${value}`)} (${format.count(listed[value] ?? 0)})`,
           }))}

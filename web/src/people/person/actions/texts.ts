@@ -51,7 +51,7 @@ export const acting = defineTexts({
   now: ["Now", "现在"],
   then: ["Then", "之后"],
   newPerson: ["a new person", "新客户"],
-  sketch: ["{events} events · {segments} segments", "{events} 个事件 · {segments} 个分群"],
+  sketch: ["Events: {events} · segments: {segments}", "事件 {events} · 分群 {segments}"],
   differences: ["What differs afterwards", "变化内容"],
   noDifferences: ["Nothing but who is who", "除归属外没有变化"],
   what: ["What", "内容"],
