@@ -1,5 +1,4 @@
 import { Table } from "antd";
-import { Link } from "react-router";
 
 import { useFormat } from "@/shared/format";
 import { useTexts } from "@/shared/i18n";
@@ -25,8 +24,8 @@ export function Evidence({ item }: { item: Item }) {
       rowClassName={(one) => (one.agrees === true ? "agrees" : one.agrees === false ? "differs" : "")}
       columns={[
         { title: t("field"), dataIndex: "field" },
-        { title: <Whose id={item.people[0]} />, className: "desk-value", render: (_, one) => one.a ?? "–" },
-        { title: <Whose id={item.people[1]} />, className: "desk-value", render: (_, one) => one.b ?? "–" },
+        { title: item.people[0] ?? "–", className: "desk-value", render: (_, one) => one.a ?? "–" },
+        { title: item.people[1] ?? "–", className: "desk-value", render: (_, one) => one.b ?? "–" },
         { title: t("compared"), dataIndex: "level" },
         {
           title: <span title={t("bitsHint")}>{t("bits")}</span>,
@@ -45,9 +44,4 @@ export function Evidence({ item }: { item: Item }) {
       ]}
     />
   );
-}
-
-export function Whose({ id }: { id: string | undefined }) {
-  if (id === undefined) return "–";
-  return <Link to={`/people/${encodeURIComponent(id)}`}>{id}</Link>;
 }

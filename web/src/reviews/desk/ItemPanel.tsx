@@ -1,4 +1,5 @@
 import { Alert, Button, Input, Tag } from "antd";
+import { Link } from "react-router";
 
 import { useFormat } from "@/shared/format";
 import { useTexts } from "@/shared/i18n";
@@ -48,6 +49,13 @@ export function ItemPanel({ item, decisions, me }: Props) {
           }
         />
       )}
+      <div className="row">
+        {item.people.slice(0, 4).map((id) => (
+          <Link key={id} to={`/people/${encodeURIComponent(id)}`}>
+            {id}
+          </Link>
+        ))}
+      </div>
       {item.evidence.length > 0 ? <Evidence item={item} /> : <SideBySide item={item} />}
       <Votes item={item} />
       <Verdicts item={item} decisions={decisions} />

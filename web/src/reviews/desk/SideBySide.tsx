@@ -3,7 +3,6 @@ import { Table } from "antd";
 import { useTexts } from "@/shared/i18n";
 import { EmptyState, LoadingState, ProblemState } from "@/shared/ui";
 
-import { Whose } from "./Evidence";
 import { type Row, rowsOf } from "./compare";
 import { type Item, usePeopleOf } from "./queries";
 import { texts } from "./texts";
@@ -34,7 +33,7 @@ export function SideBySide({ item }: { item: Item }) {
         columns={[
           { title: t("field"), dataIndex: "key" },
           ...shown.map((id, at) => ({
-            title: <Whose id={id} />,
+            title: id,
             className: "desk-value",
             key: id,
             render: (_: unknown, row: Row) => row.values[at]?.map((value) => <div key={value}>{value}</div>) ?? "–",
