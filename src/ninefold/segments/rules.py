@@ -7,7 +7,7 @@ there is one evaluator and one explanation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
 from ninefold.base import did_you_mean, invalid
@@ -217,5 +217,7 @@ def inlined(condition: Condition, definitions: Mapping[str, Condition]) -> Condi
             return tree.AllOf(parts=tuple(inlined(part, definitions) for part in parts))
         case tree.AnyOf(parts=parts):
             return tree.AnyOf(parts=tuple(inlined(part, definitions) for part in parts))
+        case tree.Limited(part=part):
+            return replace(condition, part=inlined(part, definitions))
         case _:
             return condition
