@@ -2,14 +2,14 @@ import { createBrowserRouter } from "react-router";
 
 import { DOMAINS } from "./domains";
 import { Crash, NotFound } from "./layout/Crash";
-import { Shell } from "./layout/Shell";
+import { Shell, Waiting } from "./layout/Shell";
 
 export const router = createBrowserRouter([
   {
     path: "/",
     Component: Shell,
     ErrorBoundary: Crash,
-    HydrateFallback: () => null,
+    HydrateFallback: Waiting,
     children: [
       ...DOMAINS.map(({ path, routes }) => ({
         ...(path ? { path } : {}),

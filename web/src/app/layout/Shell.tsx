@@ -18,9 +18,18 @@ import { TopBar } from "./TopBar";
 /** The frame around every page. Nobody gets past it without being signed in; what may be seen, the API decides. */
 export function Shell() {
   const { phase, who, error, retry } = useSession();
-  if (phase === "checking") return null;
+  if (phase === "checking") return <Waiting />;
   if (phase === "lost") return <ProblemState error={error} retry={retry} />;
   return who === null || who.must_change ? <SignIn /> : <Frame />;
+}
+
+/** What stands there until a page and who signed in are known: never a blank window. */
+export function Waiting() {
+  return (
+    <main className="page" aria-busy>
+      <LoadingState />
+    </main>
+  );
 }
 
 function Frame() {
