@@ -17,6 +17,7 @@ export const texts = defineTexts({
   events: ["Events", "事件"],
   revenue: ["Bought, {currency}", "消费（{currency}）"],
   ordersOf: ["{n} order|{n} orders", "{n} 笔订单"],
+  noName: ["no name known", "姓名未知"],
   memberNo: ["Member {number}", "会员号 {number}"],
 
   traits: ["Traits", "属性"],

@@ -12,6 +12,7 @@ type Field = Item["evidence"][number];
 export function Evidence({ item }: { item: Item }) {
   const t = useTexts(texts);
   const format = useFormat();
+  const weight = (bits: number) => (bits > 0 ? "+" : "") + format.count(Math.round(bits * 10) / 10);
   const heaviest = Math.max(...item.evidence.map((one) => Math.abs(one.bits)), 1);
   return (
     <Table<Field>
@@ -20,16 +21,25 @@ export function Evidence({ item }: { item: Item }) {
       dataSource={item.evidence}
       rowKey="field"
       pagination={false}
-      scroll={{ x: "max-content" }}
       rowClassName={(one) => (one.agrees === true ? "agrees" : one.agrees === false ? "differs" : "")}
       columns={[
-        { title: t("field"), dataIndex: "field" },
+        {
+          title: t("field"),
+          className: "desk-value",
+          render: (_, one) => (
+            <>
+              {one.field}
+              <div className="muted desk-narrow">{`${one.level} · ${weight(one.bits)}`}</div>
+            </>
+          ),
+        },
         { title: item.people[0] ?? "–", className: "desk-value", render: (_, one) => one.a ?? "–" },
         { title: item.people[1] ?? "–", className: "desk-value", render: (_, one) => one.b ?? "–" },
-        { title: t("compared"), dataIndex: "level" },
+        { title: t("compared"), dataIndex: "level", responsive: ["sm"] },
         {
           title: <span title={t("bitsHint")}>{t("bits")}</span>,
           align: "right",
+          responsive: ["sm"],
           render: (_, one) => (
             <span className="desk-bits">
               <span
@@ -37,7 +47,7 @@ export function Evidence({ item }: { item: Item }) {
                 style={{ width: `${(Math.abs(one.bits) / heaviest) * 48}px` }}
                 aria-hidden
               />
-              {(one.bits > 0 ? "+" : "") + format.count(Math.round(one.bits * 10) / 10)}
+              {weight(one.bits)}
             </span>
           ),
         },

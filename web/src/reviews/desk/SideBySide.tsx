@@ -14,6 +14,7 @@ export function SideBySide({ item }: { item: Item }) {
   const t = useTexts(texts);
   const shown = item.people.slice(0, SHOWN);
   const queries = usePeopleOf(shown);
+  const compared = (row: Row) => (row.agrees === null ? "" : t(row.agrees ? "agrees" : "differs"));
   const failed = queries.find((one) => one.error);
   if (shown.length === 0) return <EmptyState title={t("noPeople")}>{t("noPeopleText")}</EmptyState>;
   if (failed) return <ProblemState error={failed.error} retry={() => void failed.refetch()} />;
@@ -28,10 +29,18 @@ export function SideBySide({ item }: { item: Item }) {
         dataSource={rowsOf(people)}
         rowKey="key"
         pagination={false}
-        scroll={{ x: "max-content" }}
         rowClassName={(row) => (row.agrees === true ? "agrees" : row.agrees === false ? "differs" : "")}
         columns={[
-          { title: t("field"), dataIndex: "key" },
+          {
+            title: t("field"),
+            className: "desk-value",
+            render: (_, row) => (
+              <>
+                {row.key}
+                <div className="muted desk-narrow">{compared(row)}</div>
+              </>
+            ),
+          },
           ...shown.map((id, at) => ({
             title: id,
             className: "desk-value",
@@ -40,7 +49,8 @@ export function SideBySide({ item }: { item: Item }) {
           })),
           {
             title: t("compared"),
-            render: (_, row) => (row.agrees === null ? "" : t(row.agrees ? "agrees" : "differs")),
+            responsive: ["sm"],
+            render: (_, row) => compared(row),
           },
         ]}
       />

@@ -5,7 +5,7 @@ import { useTexts } from "@/shared/i18n";
 import { usePeopleSearch } from "@/shared/people";
 import { EmptyState, Loaded, useAct, useConfirm } from "@/shared/ui";
 
-import { nameOf } from "../parts/PersonHeader";
+import { calledOf } from "../parts/PersonHeader";
 import { type Identifier, type Preview, type Profile, calls, useMergePreview } from "../queries";
 import { texts } from "../texts";
 import { PreviewTables } from "./Preview";
@@ -26,7 +26,7 @@ export function MergeDrawer({ person, open, other, choose, close }: Props) {
   const query = useMergePreview(person.public_id, open ? other : "");
   const same = other === person.public_id;
   return (
-    <Drawer title={t("mergeTitle", { who: nameOf(person) || person.public_id })} open={open} onClose={close} size={860}>
+    <Drawer title={t("mergeTitle", { who: calledOf(person) })} open={open} onClose={close} size={860}>
       <div className="stack">
         <Finder but={person.public_id} choose={choose} />
         {other === "" && <EmptyState title={t("mergeEmpty")}>{t("mergeEmptyText")}</EmptyState>}

@@ -5,7 +5,7 @@ import { useTexts } from "@/shared/i18n";
 import { EmptyState, Loaded, useAct, useConfirm } from "@/shared/ui";
 
 import { keyOf } from "../identities/graph";
-import { nameOf } from "../parts/PersonHeader";
+import { calledOf } from "../parts/PersonHeader";
 import { type Identifier, type Preview, type Profile, calls, useSplitPreview } from "../queries";
 import { texts } from "../texts";
 import { PreviewTables } from "./Preview";
@@ -27,7 +27,7 @@ export function SplitDrawer({ person, open, close }: Props) {
   const all = leaving.length === person.identities.length;
   const query = useSplitPreview(person.public_id, open && !all ? leaving : []);
   return (
-    <Drawer title={t("splitTitle", { who: nameOf(person) || person.public_id })} open={open} onClose={close} size={860}>
+    <Drawer title={t("splitTitle", { who: calledOf(person) })} open={open} onClose={close} size={860}>
       <div className="stack">
         <p className="muted">{t("splitText")}</p>
         <Checkbox.Group className="split-choice" value={chosen} onChange={choose}>

@@ -30,7 +30,7 @@ export default function Graph({ nodes, pairs, chosen, choose }: Props) {
         nodeTypes={TYPES}
         colorMode={theme}
         fitView
-        fitViewOptions={{ minZoom: 0.5, maxZoom: 1 }}
+        fitViewOptions={{ minZoom: 0.35, maxZoom: 1, padding: 0.06 }}
         minZoom={0.2}
         nodesConnectable={false}
         nodesFocusable={false}

@@ -40,12 +40,12 @@ function Found({ publicId, names }: { publicId: string; names: string[] }) {
             columns={[
               { title: t("orderNo"), className: "order-number", render: (_, order) => order.id },
               { title: t("at"), render: (_, order) => format.date(order.lines.at(-1)?.at) },
-              { title: t("total"), align: "right", render: (_, order) => total(order.lines, format.money) },
               {
                 title: t("source"),
                 responsive: ["sm"],
                 render: (_, order) => [...new Set(order.lines.map((one) => one.source))].join(", "),
               },
+              { title: t("total"), align: "right", render: (_, order) => total(order.lines, format.money) },
               { title: t("lines"), align: "right", responsive: ["sm"], render: (_, order) => order.lines.length },
             ]}
           />

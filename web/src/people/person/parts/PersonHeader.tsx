@@ -9,6 +9,8 @@ import type { Profile } from "../queries";
 import { texts } from "../texts";
 
 const NAMES = ["name", "full_name", "nickname"];
+/** What a person without a name is called by, best first. */
+const CALLED_BY = ["member_no", "phone", "email"];
 
 /** Who it is and the few facts that are wanted first. */
 export function PersonHeader({ person, actions }: { person: Profile; actions: ReactNode }) {
@@ -16,6 +18,7 @@ export function PersonHeader({ person, actions }: { person: Profile; actions: Re
   const format = useFormat();
   const seen = person.identities.map((one) => one.last_seen).sort();
   const first = person.identities.map((one) => one.first_seen).sort()[0];
+  const title = calledOf(person);
   const members = person.identities.filter((one) => one.namespace === "member_no" && one.state === "active");
   const events = person.counters.events.reduce((sum, one) => sum + one.count, 0);
   const facts: [string, ReactNode][] = [
@@ -30,15 +33,18 @@ export function PersonHeader({ person, actions }: { person: Profile; actions: Re
   return (
     <>
       <PageHeader
-        title={nameOf(person) || person.public_id}
+        title={title}
         about={
           <span className="row">
             <Typography.Text code copyable>
               {person.public_id}
             </Typography.Text>
-            {members.map((one) => (
-              <Tag key={one.value}>{t("memberNo", { number: one.value })}</Tag>
-            ))}
+            {members
+              .filter((one) => one.value !== title)
+              .map((one) => (
+                <Tag key={one.value}>{t("memberNo", { number: one.value })}</Tag>
+              ))}
+            {nameOf(person) === "" && <span>{t("noName")}</span>}
           </span>
         }
         actions={actions}
@@ -59,4 +65,11 @@ export function PersonHeader({ person, actions }: { person: Profile; actions: Re
 export function nameOf(person: Profile): string {
   const found = NAMES.map((key) => person.traits.find((trait) => trait.key === key)?.chosen.value).find(Boolean);
   return found === undefined ? "" : String(found);
+}
+
+/** What to call a person: the name, else the best known identifier, else the public id. */
+export function calledOf(person: Profile): string {
+  const active = person.identities.filter((one) => one.state === "active");
+  const known = CALLED_BY.map((namespace) => active.find((one) => one.namespace === namespace)).find(Boolean);
+  return nameOf(person) || (known ?? active[0])?.value || person.public_id;
 }
