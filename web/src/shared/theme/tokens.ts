@@ -65,6 +65,7 @@ export function antTheme(chosen: Theme): ThemeConfig {
         itemHeight: 36,
         activeBarBorderWidth: 0,
         itemSelectedColor: colours.colorLink,
+        subMenuItemSelectedColor: colours.colorLink,
         itemSelectedBg: chosen === "dark" ? "#23213f" : "#efedfc",
       },
       Table: { headerBg: "transparent", cellPaddingBlockMD: 10, headerSplitColor: "transparent" },

@@ -1,0 +1,1 @@
+export { EntryView as default } from "./EntryView";

@@ -1,0 +1,1 @@
+export { QuarantineView as default } from "./QuarantineView";

@@ -1,0 +1,1 @@
+export { ReceiptsView as default } from "./ReceiptsView";
