@@ -23,7 +23,7 @@ export function Behind({ chosen, close }: { chosen: Chosen; close: () => void })
           rowKey={(one) => one.id}
           columns={[
             {
-              title: t("people"),
+              title: t("persons"),
               render: (_, { id }) => <Link to={`/people/${encodeURIComponent(id)}`}>{id}</Link>,
             },
           ]}

@@ -5,11 +5,11 @@ import { ConditionBuilder, type Fields, WindowInput, set, useNames } from "@/sha
 import { useFormat } from "@/shared/format";
 import { useUrlState } from "@/shared/hooks";
 import { useTexts } from "@/shared/i18n";
-import { CodeView, Loaded, PageHeader } from "@/shared/ui";
+import { CodeView, EmptyState, Loaded, PageHeader } from "@/shared/ui";
 
 import { Behind } from "./Behind";
 import { Form } from "./Form";
-import { METHOD_NAMES, documentIn, startOf } from "./methods";
+import { METHOD_NAMES, documentIn, eventsOf, startOf } from "./methods";
 import { type Analysed, type Chosen, type Crowd, useAnalysis } from "./queries";
 import { Results } from "./Results";
 import { csvOf, sheetsOf } from "./tables";
@@ -25,8 +25,10 @@ export function ExploreView() {
   const document = edited?.from === a ? edited.document : asked;
   const change = (next: Fields) => edit({ from: a, document: next });
   const run = (next: Fields) => setUrl({ a: JSON.stringify(next) });
-  const query = useAnalysis(asked);
   const names = useNames(document);
+  const query = useAnalysis(asked);
+  const begin = (next: Fields) =>
+    eventsOf(next).every((one) => names.events.includes(one)) ? run(next) : change(next);
   const [chosen, choose] = useState<Chosen | null>(null);
   const open = (found: Analysed) => (crowd: Crowd, title: string) =>
     choose({ analysis: asked, pin: found.stamp.pin, crowd, title });
@@ -39,7 +41,7 @@ export function ExploreView() {
           className="analysis-methods"
           value={String(document.method)}
           options={METHOD_NAMES.map((value) => ({ value, label: t(value) }))}
-          onChange={(method) => run(startOf(method as "funnel", document))}
+          onChange={(method) => begin(startOf(method as "funnel", document))}
         />
         <div className="card analysis-form">
           <Form document={document} names={names} onChange={change} />
@@ -60,15 +62,19 @@ export function ExploreView() {
             </Button>
           </div>
         </div>
-        <Loaded query={query}>
-          {(found) => (
-            <>
-              <Stamp found={found} />
-              <Results result={found.result} open={open(found)} />
-              <Footing document={asked} found={found} />
-            </>
-          )}
-        </Loaded>
+        {document.method === asked.method ? (
+          <Loaded query={query}>
+            {(found) => (
+              <>
+                <Stamp found={found} />
+                <Results result={found.result} open={open(found)} />
+                <Footing document={asked} found={found} />
+              </>
+            )}
+          </Loaded>
+        ) : (
+          <EmptyState title={t("toRunTitle")}>{t("toRunText")}</EmptyState>
+        )}
       </div>
       {chosen && <Behind key={JSON.stringify(chosen.crowd)} chosen={chosen} close={() => choose(null)} />}
     </>

@@ -2,14 +2,15 @@ import { Button } from "antd";
 import { useMemo } from "react";
 
 import type { Schema } from "@/shared/api";
-import { type Format, useFormat } from "@/shared/format";
-import { useTexts } from "@/shared/i18n";
+import { useFormat } from "@/shared/format";
+import { usePick, useTexts } from "@/shared/i18n";
 import { EmptyState } from "@/shared/ui";
 
 import { Chart } from "./Chart";
 import type { Analysed, Crowd } from "./queries";
-import { type Cell, type Sheet, sheetsOf } from "./tables";
+import { type Cell, type Sheet, sheetsOf, telling } from "./tables";
 import { texts } from "./texts";
+import { wordsOf } from "./words";
 
 interface Props {
   result: Analysed["result"];
@@ -37,7 +38,7 @@ export function Results({ result, open }: Props) {
 
 function Sheets({ result, open }: Props) {
   const t = useTexts(texts);
-  const sheets = useMemo(() => sheetsOf(result as unknown as Record<string, unknown>), [result]);
+  const sheets = useMemo(() => sheetsOf(result as unknown as Record<string, unknown>).map(telling), [result]);
   if (sheets.length === 0) return <EmptyState title={t("empty")}>{t("emptyText")}</EmptyState>;
   return (
     <>
@@ -51,16 +52,17 @@ function Sheets({ result, open }: Props) {
 const MOST_ROWS = 500;
 
 function SheetView({ sheet, open }: { sheet: Sheet; open: Props["open"] }) {
-  const format = useFormat();
-  const head = (name: string) => name.replaceAll("_", " ");
+  const pick = usePick();
+  const head = (name: string) => wordsOf(name, pick);
+  const numeric = sheet.columns.map((_, place) => sheet.rows.some((row) => typeof row[place]?.value === "number"));
   return (
     <div className="card analysis-scroll" tabIndex={0} role="region" aria-label={head(sheet.title)}>
       <table className="analysis-table">
         <caption>{head(sheet.title)}</caption>
         <thead>
           <tr>
-            {sheet.columns.map((name) => (
-              <th key={name} scope="col">
+            {sheet.columns.map((name, place) => (
+              <th key={name} scope="col" className={numeric[place] ? "number" : ""}>
                 {head(name)}
               </th>
             ))}
@@ -70,8 +72,8 @@ function SheetView({ sheet, open }: { sheet: Sheet; open: Props["open"] }) {
           {sheet.rows.slice(0, MOST_ROWS).map((row, at) => (
             <tr key={at}>
               {row.map((cell, place) => (
-                <td key={place} className={typeof cell.value === "number" ? "number" : ""}>
-                  <CellView cell={cell} title={titleOf(sheet, row, place)} format={format} open={open} />
+                <td key={place} className={numeric[place] ? "number" : ""}>
+                  <CellView cell={cell} title={titleOf(row, head(sheet.columns[place] ?? ""))} open={open} />
                 </td>
               ))}
             </tr>
@@ -82,21 +84,26 @@ function SheetView({ sheet, open }: { sheet: Sheet; open: Props["open"] }) {
   );
 }
 
-function titleOf(sheet: Sheet, row: Cell[], place: number): string {
+function titleOf(row: Cell[], head: string): string {
   const words = row.map(({ value }) => value).filter((value) => typeof value === "string" && value !== "");
-  return [...words, sheet.columns[place]?.replaceAll("_", " ")].join(" · ");
+  return [...words, head].join(" · ");
 }
 
-function CellView({ cell, title, format, open }: { cell: Cell; title: string; format: Format; open: Props["open"] }) {
+function CellView({ cell, title, open }: { cell: Cell; title: string; open: Props["open"] }) {
+  const format = useFormat();
+  const pick = usePick();
   const { value, kind, crowd } = cell;
   if (value === null) return <>–</>;
-  if (typeof value !== "number") return <>{String(value)}</>;
+  if (typeof value === "boolean") return <>{wordsOf(String(value), pick)}</>;
+  if (typeof value !== "number") return <>{value}</>;
+  if (kind === "seconds") return <>{format.span(value)}</>;
   if (kind === "share") return <>{format.share(value)}</>;
   return crowd ? <People count={value} crowd={crowd} title={title} open={open} /> : <>{format.count(value)}</>;
 }
 
 function People({ count, crowd, title, open }: { count: number; crowd: Crowd; title: string; open: Props["open"] }) {
   const format = useFormat();
+  if (count === 0) return <>0</>;
   return (
     <Button
       type="link"
@@ -155,8 +162,8 @@ function FunnelTable({
         <caption>{title}</caption>
         <thead>
           <tr>
-            {heads.map((one) => (
-              <th key={one} scope="col">
+            {heads.map((one, at) => (
+              <th key={one} scope="col" className={at > 0 ? "number" : ""}>
                 {one}
               </th>
             ))}
@@ -214,9 +221,11 @@ function RetentionResult({ result, open }: { result: Schema<"RetentionResult">; 
           <thead>
             <tr>
               <th scope="col">{t("cohort")}</th>
-              <th scope="col">{t("people")}</th>
+              <th scope="col" className="number">
+                {t("persons")}
+              </th>
               {result.columns.map((one) => (
-                <th key={one.column} scope="col">
+                <th key={one.column} scope="col" className="number">
                   {one.label}
                 </th>
               ))}

@@ -1,4 +1,4 @@
-import type { Fields } from "@/shared/conditions";
+import { type Fields, isFields } from "@/shared/conditions";
 
 /** What a field of a method's part is, and so how it is asked for. */
 export type Input = "event" | "events" | "measures" | "span" | "number" | "grain" | "property" | "grouping";
@@ -47,6 +47,18 @@ export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
 export function startOf(method: MethodName, kept: Fields = {}): Fields {
   const { who, over = { last: "30d" } } = kept;
   return { method, over, ...(who === undefined ? {} : { who }), [method]: METHODS[method].start as Fields };
+}
+
+/** The events that the method's own part names; `*` is any of them. */
+export function eventsOf(document: Fields): string[] {
+  const method = document.method as MethodName;
+  const part = isFields(document[method]) ? document[method] : {};
+  const asking: Record<string, Input> = METHODS[method].form;
+  return Object.entries(asking)
+    .filter(([, input]) => ["event", "events", "measures"].includes(input))
+    .flatMap(([field]) => part[field] ?? [])
+    .flatMap((one) => (isFields(one) ? (one.event ?? []) : one))
+    .filter((one) => typeof one === "string" && one !== "*") as string[];
 }
 
 /** The document in the address; a funnel where there is none, or none that can be read. */

@@ -15,7 +15,8 @@ export interface Sheet {
 
 type Row = Record<string, unknown>;
 
-const SHARES = new Set(["of_first", "of_previous", "share", "rate", "change", "difference", "low", "high"]);
+const SHARES = new Set(["of_first", "of_previous", "share", "rate", "change", "difference", "stickiness"]);
+const SPREAD = new Set(["low", "high", "p10", "p25", "median", "p75", "p90", "mean"]);
 
 /**
  * The tables of a result, whatever its method: every list of objects is one, what lies flat in an object is a column,
@@ -27,7 +28,8 @@ export function sheetsOf(result: Row): Sheet[] {
   delete alone.method;
   if (Object.values(alone).some((value) => typeof value === "number")) sheets.set("total", [alone]);
   collect(result, "", {}, sheets);
-  return [...sheets].map(([title, rows]) => sheetOf(title, rows));
+  const timed = result.method === "interval";
+  return [...sheets].map(([title, rows]) => sheetOf(title, rows, timed));
 }
 
 function collect(node: Row, path: string, words: Row, sheets: Map<string, Row[]>) {
@@ -48,25 +50,26 @@ function hasOwn(one: Row): boolean {
   return Object.values(one).some((value) => typeof value === "number" || (isRow(value) && "crowd" in value));
 }
 
-function sheetOf(title: string, rows: Row[]): Sheet {
-  const flat = rows.map((row) => cellsOf(row));
+function sheetOf(title: string, rows: Row[], timed: boolean): Sheet {
+  const flat = rows.map((row) => cellsOf(row, timed));
   const columns = [...new Set(flat.flatMap((row) => Object.keys(row)))];
   return { title, columns, rows: flat.map((row) => columns.map((name) => row[name] ?? { value: null })) };
 }
 
-function cellsOf(row: Row, prefix = ""): Record<string, Cell> {
+function cellsOf(row: Row, timed: boolean, prefix = ""): Record<string, Cell> {
   const cells: Record<string, Cell> = {};
   for (const [name, value] of Object.entries(row)) {
     if (name === "crowd" || name.endsWith("_crowd") || Array.isArray(value)) continue;
-    if (isRow(value)) Object.assign(cells, cellsOf(value, `${prefix}${name} `));
-    else cells[prefix + name] = cellOf(row, name, value as Cell["value"]);
+    if (isRow(value)) Object.assign(cells, cellsOf(value, timed || name === "took", `${prefix}${name} `));
+    else cells[prefix + name] = cellOf(row, name, value as Cell["value"], timed);
   }
   return cells;
 }
 
-function cellOf(row: Row, name: string, value: Cell["value"]): Cell {
+function cellOf(row: Row, name: string, value: Cell["value"], timed: boolean): Cell {
   const crowd = crowdOf(row, name);
-  return { value, ...(SHARES.has(name) ? { kind: "share" as const } : {}), ...(crowd ? { crowd } : {}) };
+  const kind = SHARES.has(name) ? "share" : timed && SPREAD.has(name) ? "seconds" : undefined;
+  return { value, ...(kind ? { kind } : {}), ...(crowd ? { crowd } : {}) };
 }
 
 /** `dropped_crowd` stands behind `dropped` and `dropped_people`, `crowd` behind `people` and `value`. */
@@ -78,6 +81,18 @@ function crowdOf(row: Row, name: string): Crowd | undefined {
 
 function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A sheet without the columns that say nothing: no value in any row, or "no" in all of them. */
+export function telling({ title, columns, rows }: Sheet): Sheet {
+  const kept = columns.flatMap((name, place) =>
+    rows.some((row) => row[place]?.value !== null && row[place]?.value !== false) ? [{ name, place }] : [],
+  );
+  return {
+    title,
+    columns: kept.map(({ name }) => name),
+    rows: rows.map((row) => kept.map(({ place }) => row[place] ?? { value: null })),
+  };
 }
 
 export function csvOf(sheets: readonly Sheet[]): string {

@@ -36,6 +36,7 @@ export const texts = defineTexts({
   take: ["What is taken", "统计方式"],
   count: ["times", "次数"],
   people: ["people", "人数"],
+  persons: ["People", "人数"],
   sum: ["sum of", "总和"],
   avg: ["average of", "均值"],
   min: ["smallest", "最小值"],
@@ -86,6 +87,11 @@ export const texts = defineTexts({
   name: ["Name", "名称"],
   owner: ["Owner", "负责人"],
   kept: ["Saved as a segment", "已保存为分群"],
+  toRunTitle: ["Choose what is asked, then run it", "请选择条件后运行"],
+  toRunText: [
+    "Some of the events it would begin with have never been received here.",
+    "默认使用的部分事件从未接收过，请先选择其他事件。",
+  ],
   show: ["Open the segment", "查看分群"],
   empty: ["Nothing to count", "没有可统计的数据"],
   emptyText: [

@@ -157,6 +157,7 @@ function NodeMenu({ node, onChange, remove, copy }: Omit<Props, "path">) {
 
 /** What is wrong here; `below` also with anything inside. */
 function Faults({ path, below = false }: { path: string; below?: boolean }) {
+  const t = useTexts(texts);
   const { faults } = use(NamesContext);
   const here = faults.filter(
     ({ field }) => field === path || (below && /^[.[]/.test(field.slice(path.length)) && field.startsWith(path)),
@@ -165,7 +166,7 @@ function Faults({ path, below = false }: { path: string; below?: boolean }) {
   return (
     <ul className="condition-faults" role="alert">
       {here.map((one) => (
-        <li key={one.field + one.code}>{told(one)}</li>
+        <li key={one.field + one.code}>{one.code === "bad_name" && !one.got ? t("nameless") : told(one)}</li>
       ))}
     </ul>
   );
