@@ -13,6 +13,7 @@ const words = defineTexts({
   bounced: ["bounced", "跳出"],
   bounced_people: ["people who bounced", "跳出人数"],
   bounced_share: ["share bounced", "跳出率"],
+  bin: ["bin", "区间"],
   cells: ["all three axes", "三维明细"],
   change: ["change", "变化"],
   channel: ["channel", "渠道"],
