@@ -30,6 +30,7 @@ export const texts = defineTexts({
     "按此规则从 {n} 条记录中选出",
   ],
   at: ["When", "时间"],
+  details: ["Details", "详情"],
   alsoSaid: ["Also said:", "其他来源的值："],
   noTraits: ["No traits yet", "还没有属性"],
   noTraitsText: [

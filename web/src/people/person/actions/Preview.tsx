@@ -28,7 +28,7 @@ export function PreviewTables({ preview }: { preview: Preview }) {
         <Side title={t("now")} people={preview.before} />
         <Side title={t("then")} people={preview.after} />
       </div>
-      <h3 className="small-title">{t("differences")}</h3>
+      <h2 className="small-title">{t("differences")}</h2>
       <Table<Difference>
         size="small"
         aria-label={t("differences")}
@@ -60,7 +60,7 @@ function Side({ title, people }: { title: string; people: Preview["before"] }) {
   const t = useTexts(texts);
   return (
     <section>
-      <h3 className="small-title">{title}</h3>
+      <h2 className="small-title">{title}</h2>
       {people.map((one, at) => (
         <div key={one.public_id || at} className="card sketch">
           <code>{one.public_id || t("newPerson")}</code>
@@ -82,7 +82,7 @@ function Assets({ assets }: { assets: Asset[] }) {
   const t = useTexts(texts);
   return (
     <>
-      <h3 className="small-title">{t("assets")}</h3>
+      <h2 className="small-title">{t("assets")}</h2>
       <Table<Asset>
         size="small"
         aria-label={t("assets")}

@@ -106,7 +106,10 @@ function Links({ pairs }: { pairs: Pair[] }) {
       rowKey="id"
       pagination={pairs.length > 20 && { pageSize: 20, size: "small" }}
       scroll={{ x: "max-content" }}
-      expandable={{ expandedRowRender: (pair) => <Evidence pair={pair} /> }}
+      expandable={{
+        columnTitle: <span className="unseen">{t("details")}</span>,
+        expandedRowRender: (pair) => <Evidence pair={pair} />,
+      }}
       columns={[
         { title: t("one"), render: (_, pair) => <code>{keyOf(pair.a)}</code> },
         { title: t("other"), render: (_, pair) => <code>{keyOf(pair.b)}</code> },

@@ -32,13 +32,13 @@ export function Groups({ person }: { person: Profile }) {
       }
     >
       {person.segments.length + tags === 0 && <EmptyState title={t("noGroups")}>{t("noGroupsText")}</EmptyState>}
-      {person.segments.length > 0 && <h3 className="small-title">{t("segments")}</h3>}
+      {person.segments.length > 0 && <h2 className="small-title">{t("segments")}</h2>}
       <div className="row">
         {person.segments.map((one) => (
           <SegmentHeld key={one.segment} held={one} publicId={person.public_id} />
         ))}
       </div>
-      {tags > 0 && <h3 className="small-title">{t("tags")}</h3>}
+      {tags > 0 && <h2 className="small-title">{t("tags")}</h2>}
       <div className="row">
         {person.tags.map((one) => (
           <TagHeld key={`${one.tag}=${one.value}`} held={one} />

@@ -36,7 +36,10 @@ function Found({ publicId, names }: { publicId: string; names: string[] }) {
             rowKey="id"
             pagination={false}
             scroll={{ x: "max-content" }}
-            expandable={{ expandedRowRender: (order) => <Lines lines={order.lines} /> }}
+            expandable={{
+              columnTitle: <span className="unseen">{t("details")}</span>,
+              expandedRowRender: (order) => <Lines lines={order.lines} />,
+            }}
             columns={[
               { title: t("orderNo"), className: "order-number", render: (_, order) => order.id },
               { title: t("at"), render: (_, order) => format.date(order.lines.at(-1)?.at) },

@@ -41,6 +41,7 @@ function Traits({ traits }: { traits: readonly Trait[] }) {
       pagination={traits.length > 25 && { pageSize: 25, size: "small" }}
       scroll={{ x: "max-content" }}
       expandable={{
+        columnTitle: <span className="unseen">{t("details")}</span>,
         showExpandColumn: traits.some((trait) => trait.others.length > 0),
         rowExpandable: (trait) => trait.others.length > 0,
         expandedRowRender: (trait) => <Others trait={trait} />,
