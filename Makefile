@@ -25,7 +25,8 @@ export PYTHONUNBUFFERED := 1
 # Whatever the caller's environment says: without bytecode every server, command and test process compiles 2,300 modules.
 export PYTHONDONTWRITEBYTECODE :=
 
-# The tests run as four processes, each with stores of its own, mixed so that some wait while others count.
+# The tests run as four processes, each with stores and a folder of its own (pytest closes the folder that it shares to
+# other accounts whenever it starts, also to the embedded PostgreSQL), mixed so that some wait while others count.
 STORIES := tests/analysis tests/demo tests/scenarios tests/segments
 SURFACES := tests/api tests/conformance tests/console tests/e2e tests/store
 PEOPLE := tests/governance tests/identity tests/matching tests/properties
@@ -83,9 +84,9 @@ format: setup
 
 test: setup browser sdks check
 	@mkdir -p .tools/logs
-	@status=0; others=; \
-	$(foreach group,$(ASIDE),$(PYTEST) $(wildcard $($(group))) >.tools/logs/$(group).log 2>&1 & others="$$others $$!";) \
-	$(PYTEST) tests $(foreach group,$(ASIDE),$(addprefix --ignore=,$($(group)))) || status=$$?; \
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; status=0; others=; \
+	$(foreach group,$(ASIDE),$(PYTEST) --basetemp="$$folder/$(group)" $(wildcard $($(group))) >.tools/logs/$(group).log 2>&1 & others="$$others $$!";) \
+	$(PYTEST) --basetemp="$$folder/REST" tests $(foreach group,$(ASIDE),$(addprefix --ignore=,$($(group)))) || status=$$?; \
 	for other in $$others; do wait $$other || status=$$?; done; \
 	for group in $(ASIDE); do cat .tools/logs/$$group.log; done; \
 	exit $$status

@@ -1,6 +1,7 @@
 """Every dependency stands in docs/dependencies.md with its reason, and the package uses no other."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from packaging.utils import canonicalize_name
 from .house import ROOT, hand_written, listing
 
 _ROW = re.compile(r"^\|\s*`([\w.-]+)(?:\[[\w,-]+\])?`\s*\|\s*(.+?)\s*\|\s*(.+?)\s*\|$", re.MULTILINE)
+
+_LIBRARIES = re.compile(r"^\| (`.+?) \|", re.MULTILINE)
+_LISTS = (ROOT / "docs" / "dependencies.md").read_text().split("## The console")
+"""The Python packages, and what the console is built with."""
 
 
 def _project() -> dict[str, list[str]]:
@@ -33,13 +38,25 @@ def _names(*groups: str) -> set[str]:
 
 
 def test_every_dependency_is_listed_with_its_reason_and_licence() -> None:
-    rows = _ROW.findall((ROOT / "docs" / "dependencies.md").read_text())
+    rows = _ROW.findall(_LISTS[0])
     listed = {str(canonicalize_name(name)) for name, _, _ in rows}
     missing = sorted(_names() - listed)
     gone = sorted(listed - _names())
     assert not missing, listing(missing, "Say in docs/dependencies.md why we need these, and their licence:")
     assert not gone, listing(gone, "docs/dependencies.md lists what pyproject.toml no longer asks for:")
     assert len(rows) == len(listed), "a dependency is listed twice"
+
+
+def test_what_the_console_is_made_of_is_listed_too() -> None:
+    package = json.loads((ROOT / "web" / "package.json").read_text())
+    asked = {
+        "@types/*" if name.startswith("@types/") else name
+        for group in ("dependencies", "devDependencies")
+        for name in package[group]
+    }
+    listed = {name for row in _LIBRARIES.findall(_LISTS[1]) for name in re.findall(r"`([^`]+)`", row)}
+    assert not asked - listed, listing(sorted(asked - listed), "Say in docs/dependencies.md why the console needs:")
+    assert not listed - asked, listing(sorted(listed - asked), "web/package.json no longer asks for:")
 
 
 def test_the_package_imports_only_what_it_asks_for() -> None:

@@ -19,6 +19,7 @@ from .rules import GENESIS, Link, contradicted, linked
 from .tables import audit_entries, audit_head
 
 _COLUMNS = tuple(field.name for field in fields(Link))
+_PAGE = 5_000
 _CHUNK = 200_000
 _LISTED = 100
 _WORDS: dict[str, str] = {
@@ -75,11 +76,13 @@ class AuditLog:
         return tuple(_record(row) for row in rows)
 
     def export(self, wanted: AuditFilter | None = None) -> Iterator[AuditRecord]:
-        """All entries that fit, newest first, a page at a time."""
-        before: int | None = None
-        while page := self.entries(wanted, before_seq=before, limit=5_000):
+        """All entries that fit, newest first, a page at a time; a filter that cannot be asked fails at once."""
+        return self._pages(wanted, self.entries(wanted, limit=_PAGE))
+
+    def _pages(self, wanted: AuditFilter | None, page: tuple[AuditRecord, ...]) -> Iterator[AuditRecord]:
+        while page:
             yield from page
-            before = page[-1].seq
+            page = self.entries(wanted, before_seq=page[-1].seq, limit=_PAGE)
 
     def head(self) -> Anchor | None:
         """The last entry; kept elsewhere, it shows later whether the whole log was rewritten."""

@@ -30,8 +30,8 @@ from .windows import window_document
 def to_document(condition: Condition) -> dict[str, object]:
     """The document of a tree; `parse` gives the tree back.
 
-    >>> to_document(EventClause(event="order", within=Last(span="30d")))
-    {'event': 'order', 'measure': 'did', 'within': {'last': '30d'}}
+    >>> to_document(Not(part=SegmentClause(segment="vips")))
+    {'not': {'in_segment': 'vips'}}
     """
     match condition:
         case AllOf(parts=parts):
