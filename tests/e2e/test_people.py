@@ -98,6 +98,7 @@ def test_two_people_are_merged_after_a_look_and_come_apart_again(operator: Page,
     drawer = operator.get_by_role("dialog")
     drawer.get_by_role("combobox").fill("lin@example.com")
     expect(operator.locator(".ant-select-item-option", has_text="T. Lin")).to_be_attached()
+    operator.keyboard.press("ArrowDown")
     operator.keyboard.press("Enter")
     expect(drawer.get_by_role("heading", name="What differs afterwards")).to_be_visible()
     expect(drawer).to_contain_text(other)
