@@ -68,7 +68,8 @@ function cellsOf(row: Row, timed: boolean, prefix = ""): Record<string, Cell> {
 
 function cellOf(row: Row, name: string, value: Cell["value"], timed: boolean): Cell {
   const crowd = crowdOf(row, name);
-  const kind = SHARES.has(name) || name.endsWith("_share") ? "share" : timed && SPREAD.has(name) ? "seconds" : undefined;
+  const kind =
+    SHARES.has(name) || name.endsWith("_share") ? "share" : timed && SPREAD.has(name) ? "seconds" : undefined;
   return { value, ...(kind ? { kind } : {}), ...(crowd ? { crowd } : {}) };
 }
 

@@ -21,7 +21,7 @@ export function ConditionReading({ condition, inspection }: Props) {
   const reads = inspection?.reads;
   const sql = inspection?.sql;
   return (
-    <aside className="card stack condition-reading" aria-live="polite">
+    <aside className="card stack condition-reading" aria-label={t("meaning")} aria-live="polite">
       <Count condition={condition} right={inspection?.problems.length === 0} known={inspection !== undefined} />
       {reads && (
         <div>

@@ -164,11 +164,13 @@ function Faults({ path, below = false }: { path: string; below?: boolean }) {
   );
   if (here.length === 0) return null;
   return (
-    <ul className="condition-faults" role="alert">
-      {here.map((one) => (
-        <li key={one.field + one.code}>{one.code === "bad_name" && !one.got ? t("nameless") : told(one)}</li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul className="condition-faults">
+        {here.map((one) => (
+          <li key={one.field + one.code}>{one.code === "bad_name" && !one.got ? t("nameless") : told(one)}</li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

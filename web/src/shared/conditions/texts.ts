@@ -63,6 +63,7 @@ export const texts = defineTexts({
   mendFirst: ["Fill in what is marked, then the people are counted.", "请先补全标出之处，随后会统计人数。"],
   counting: ["Counting…", "统计中…"],
   sample: ["Some of them", "部分客户"],
+  meaning: ["What the condition means", "条件含义"],
   reads: ["In words", "文字描述"],
   sql: ["SQL", "SQL"],
   document: ["Document", "文档"],
