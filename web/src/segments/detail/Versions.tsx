@@ -49,7 +49,7 @@ function useDefinitionColumns(edit: (document: Fields) => void): TableProps<Defi
     { title: t("at"), render: (_, one) => format.time(one.created_at) },
     { title: t("by"), dataIndex: "author" },
     {
-      title: "",
+      title: <span className="unseen">{t("takeBack")}</span>,
       render: (_, one) => (
         <Button size="small" onClick={() => edit(one.document as Fields)}>
           {t("takeBack")}
