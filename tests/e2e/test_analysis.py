@@ -24,7 +24,7 @@ FUNNEL = {
 }
 VIEWERS = ("ann", "bea", "cai")
 BUYER = "ann"
-SEGMENT = {
+SEGMENT: dict[str, object] = {
     "kind": "segment",
     "key": "shoppers",
     "name": {"en": "Shoppers"},
