@@ -44,7 +44,9 @@ def run_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres(run_folder: Path) -> Iterator[EmbeddedPostgres]:
     # Tests of durability start servers of their own; here speed counts.
-    server = EmbeddedPostgres(run_folder / "records", settings={"fsync": "off", "synchronous_commit": "off"})
+    # Databases are used again: what autovacuum knows of one test's tables would mislead the plans of the next.
+    settings = {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off"}
+    server = EmbeddedPostgres(run_folder / "records", settings=settings)
     yield server
     server.stop()
 

@@ -105,8 +105,10 @@ def list_entries(
 def export(request: Request, wanted: Wanted) -> StreamingResponse:
     """All entries that fit as JSON lines, newest first."""
 
+    found = _log(request).export(wanted)  # before the answer begins: a filter may be refused
+
     def lines() -> Iterator[str]:
-        for one in _log(request).export(wanted):
+        for one in found:
             yield json.dumps(_out(one).model_dump(mode="json"), ensure_ascii=False) + "\n"
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
