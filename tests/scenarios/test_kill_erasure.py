@@ -133,7 +133,7 @@ def test_erasing_many_people_under_kill_9(server: Server, tmp_path: Path) -> Non
     assert len(done) == GONE
     for one in done:
         counts = {store["store"]: (store["before"], store["after"]) for store in one["receipt"]["stores"]}
-        assert one["receipt"]["complete"], one
+        assert one["receipt"]["complete"], counts
         assert counts["identity"][0] >= 4, counts
         assert counts["events"][0] >= 2, counts
         assert counts["quarantine"][0] >= 1, counts

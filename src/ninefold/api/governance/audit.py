@@ -104,7 +104,6 @@ def list_entries(
 @router.get("/export", response_class=StreamingResponse)
 def export(request: Request, wanted: Wanted) -> StreamingResponse:
     """All entries that fit as JSON lines, newest first."""
-
     found = _log(request).export(wanted)  # before the answer begins: a filter may be refused
 
     def lines() -> Iterator[str]:

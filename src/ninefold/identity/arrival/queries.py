@@ -39,8 +39,8 @@ VALUES_OF: Final = sa.text(
     """
 )
 
-# When identifiers met others first: place, namespace, the other one, time; other namespaces are left out. The test of the
-# namespace is written so that no index serves it: with stale statistics one was read whole for every identifier.
+# When identifiers met others first: place, namespace, the other one, time; other namespaces are left out. The test of
+# the namespace is written so that no index serves it: with stale statistics one was read whole for every identifier.
 MET_TIMES: Final = sa.text(
     """
     SELECT string_agg(int8send(n - 1) || int8send(space) || int8send(id) || int8send(at), ''::bytea)
