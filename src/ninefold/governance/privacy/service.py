@@ -22,6 +22,7 @@ from .queries import LOCK_REQUESTS
 from .rules import DEVICES, Seal, identifier_hash, sealed, verified
 from .tables import privacy_requests, suppressed_identifiers, suppressed_people
 
+_TIMES_AGAIN = 3
 _KEPT = (
     "audit log: who did what, by public id; it holds no identifiers",
     "segment versions and reports: a number that no longer leads to anybody",
@@ -160,8 +161,8 @@ class Privacy:
                 self._note({number: progress[number] for number in new})
             if left:
                 people = [subjects[number] for number in left]
-                note = store.erase(people)
-                for number, after in zip(left, store.counts(people), strict=True):
+                note, remaining = _emptied(store, people)
+                for number, after in zip(left, remaining, strict=True):
                     said = _mapping(progress[number][store.name])
                     progress[number][store.name] = {**said, "after": after, "note": note}
                 self._note({number: progress[number] for number in left})
@@ -287,6 +288,20 @@ def _request(row: sa.Row[Any]) -> PrivacyRequest:
         requested_by=row.requested_by, requested_at=row.requested_at, done_at=row.done_at, progress=row.progress,
         receipt=row.receipt, file=row.file,
     )  # fmt: skip
+
+
+def _emptied(store: PersonalStore, people: Sequence[Subject]) -> tuple[str, Sequence[int]]:
+    """Erase people from a store; again, where work that had begun before brought something meanwhile.
+
+    What the store says of it, and what is left of each.
+    """
+    note, after = store.erase(people), store.counts(people)
+    for _ in range(_TIMES_AGAIN):
+        if not any(after):
+            break
+        store.erase(people)
+        after = store.counts(people)
+    return note, after
 
 
 def _mapping(value: object) -> Mapping[str, object]:
