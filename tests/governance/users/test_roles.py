@@ -17,7 +17,8 @@ from .browser import Browser, signed_in
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
 ADMIN = ("/v1/keys", "/v1/users", "/v1/privacy", "/v1/retention")
 ASKS = {
-    "/v1/people/query", "/v1/conditions/preview", "/v1/definitions/plan", "/v1/segments/{key}/preview",
+    "/v1/people/query", "/v1/conditions/preview", "/v1/conditions/inspect", "/v1/conditions/describe",
+    "/v1/definitions/plan", "/v1/segments/{key}/preview",
     "/v1/analysis/run", "/v1/analysis/people", "/v1/customers/query", "/v1/reviews/counts", "/v1/reviews/bulk/preview",
 }  # fmt: skip
 DEFINING = ("/v1/definitions/apply", "/v1/conditions", "/v1/segments", "/v1/tags", "/v1/analysis")
