@@ -90,7 +90,7 @@ def seen(api: Api, who: str) -> dict[str, Any]:
 
 
 @given(before=DEEDS, meanwhile=DEEDS, after=DEEDS, repeat=st.booleans())
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(2))
 def test_a_merge_taken_back_leaves_what_twins_have_who_never_merged(
     api: Api, clock: FixedClock, before: Deeds, meanwhile: Deeds, after: Deeds, repeat: bool
 ) -> None:
